@@ -1,0 +1,127 @@
+"""Settings of the demo shop: an ordinary Django project that has Parcelwise attached.
+
+SQLite and no other server by default; ``DATABASE_URL`` and ``REDIS_URL`` switch to PostgreSQL and a Redis broker.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+from parcelwise.cluster import q_cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("PARCELWISE_VAR", BASE_DIR / "var"))
+VAR.mkdir(parents=True, exist_ok=True)
+
+
+def _secret() -> str:
+    """A secret of this machine's own, made at first use."""
+    file = VAR / "secret_key"
+    if not file.exists():
+        file.write_text(secrets.token_urlsafe(50))
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+SECRET_KEY = os.environ.get("SECRET_KEY") or _secret()
+DEBUG = os.environ.get("DEBUG", "1") == "1"
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+    "rest_framework",
+    "parcelwise",
+    "fulfillment",
+    "returns",
+    "notifications",
+    "chatbot",
+    "analytics",
+    "demo.shop",
+    "demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "demo.urls"
+WSGI_APPLICATION = "demo.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR / 'demo.sqlite3'}", conn_max_age=600)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+Q_CLUSTER = q_cluster(redis_url=os.environ.get("REDIS_URL", ""))
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "Europe/Berlin"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+
+LOGIN_URL = "shop:login"
+LOGIN_REDIRECT_URL = "account:orders"
+LOGOUT_REDIRECT_URL = "shop:home"
+
+EMAIL_BACKEND = "demo.mail.MailboxBackend"
+DEFAULT_FROM_EMAIL = "Nordlicht Outdoor <hello@nordlicht.example>"
+
+TWIN_URL = os.environ.get("TWIN_URL", "http://127.0.0.1:8721")
+
+PARCELWISE = {
+    "BRAND": {"NAME": "Nordlicht Outdoor", "SUPPORT_EMAIL": "help@nordlicht.example"},
+    "LINKS": {"BASE_URL": os.environ.get("BASE_URL", "http://127.0.0.1:8000")},
+    "OUTBOUND": {"ALLOW_PRIVATE": ("127.0.0.1", "localhost")},
+    "FULFILLMENT": {"STORES": ("demo.parcelwise_adapter.ShopStore",)},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"parcelwise": {"handlers": ["console"], "level": "INFO"}},
+}

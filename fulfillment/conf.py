@@ -1,0 +1,27 @@
+"""``PARCELWISE["FULFILLMENT"]``."""
+
+from __future__ import annotations
+
+from parcelwise.conf import Section
+
+
+class FulfillmentSettings(Section, key="FULFILLMENT"):
+    """Orders, parcels, tracking and arrival."""
+
+    STORES: tuple[str, ...] = ()
+    """Dotted paths of adapters for the project's own order models (subclasses of ``ModelStore``)."""
+    CARRIERS: dict[str, str] = {}
+    """Further carrier gateways: name -> dotted path of a subclass of ``Carrier``."""
+    WARN_ABOVE: float = 0.6
+    """Chance of being late from which a delay counts as expected."""
+    CALM_BELOW: float = 0.3
+    """Chance of being late below which an expected delay counts as over."""
+    POLL_MINUTES: dict[str, int] = {}
+    """Minutes between two polls by status, over the built-in table."""
+    RECONCILE_MINUTES: int = 60
+    """Minutes between two sweeps over the project's own order models."""
+    STOP_AFTER_DAYS: int = 60
+    """Days without any news after which a parcel is no longer polled."""
+
+
+fulfillment = FulfillmentSettings()

@@ -1,0 +1,148 @@
+"""Typed facts: all that crosses the border from a store or a carrier. Frozen, without models or HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; ``country`` is ISO 3166-1 alpha-2, ``region`` a state or province code."""
+
+    name: str = ""
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "lines": list(self.lines),
+            "city": self.city,
+            "region": self.region,
+            "postcode": self.postcode,
+            "country": self.country,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> Address:
+        value = value or {}
+        return cls(
+            **{key: str(value.get(key) or "") for key in ("name", "city", "region", "postcode", "country")},
+            lines=tuple(str(line) for line in value.get("lines") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerData:
+    """A buyer as the store knows them. ``user_id`` is the primary key of a login on the same site, if any."""
+
+    external_id: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    time_zone: str = ""
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineData:
+    """One line of an order. Amounts are minor units of the order's currency for one piece."""
+
+    external_id: str
+    title: str
+    quantity: int
+    sku: str = ""
+    product_id: str = ""
+    category: str = ""
+    unit_price: int = 0
+    weight_grams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelData:
+    """One parcel of an order. ``contents`` maps a line's external id to the quantity inside; None: all of the order."""
+
+    external_id: str
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    origin: Address = Address()
+    destination: Address | None = None
+    contents: Mapping[str, int] | None = None
+    announced_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    delivered_at: datetime | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderData:
+    """An order with everything in it, as one store stated it at one moment. ``promised_on`` is the last good day."""
+
+    external_id: str
+    number: str
+    placed_at: datetime
+    currency: str
+    customer: CustomerData
+    ship_to: Address
+    lines: tuple[LineData, ...] = ()
+    parcels: tuple[ParcelData, ...] = ()
+    status: str = "open"
+    promised_on: date | None = None
+    total: int = 0
+    shipping: int = 0
+    updated_at: datetime | None = None
+    raw: Raw = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One event that a carrier reports.
+
+    ``occurred_at`` is aware. ``local_time`` is the time as the carrier wrote it; ``zone`` says how the offset became
+    known: ``given``, ``inferred`` (from the place) or ``assumed`` (UTC for want of better).
+    """
+
+    occurred_at: datetime
+    status: str
+    description: str = ""
+    code: str = ""
+    reason: str = ""
+    location: str = ""
+    local_time: str = ""
+    zone: str = "given"
+    latitude: float | None = None
+    longitude: float | None = None
+    raw: Raw = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingUpdate:
+    """What a carrier says of one parcel. ``unreadable`` holds events that made no sense, each with the reason."""
+
+    tracking_number: str
+    scans: tuple[Scan, ...] = ()
+    estimated_delivery: date | None = None
+    unreadable: tuple[tuple[str, str], ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingFailure:
+    """A parcel of which the carrier said nothing useful: a sentence, and whether asking again may help."""
+
+    tracking_number: str
+    sentence: str
+    permanent: bool = False
+    after: float | None = None
+    raw: str = field(default="", repr=False)

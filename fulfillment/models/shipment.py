@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.facts import Address
+from fulfillment.models.order import Order, OrderLine
+from fulfillment.signals import shipment_moved
+from fulfillment.statuses import Culprit, Direction, Reason, ShipmentStatus
+from parcelwise.changes import Change
+from parcelwise.jobs import Job
+
+
+class Shipment(models.Model):
+    """One parcel. Status, times and reason are a pure fold over its tracking events and are never set by hand."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments")
+    external_id = models.CharField(max_length=80)
+    direction = models.CharField(max_length=4, choices=Direction, default=Direction.OUT)
+    carrier = models.SlugField(blank=True, help_text=_("ups, fedex, usps, dhl, …"))
+    service = models.CharField(max_length=80, blank=True)
+    # Carriers recycle numbers, so this is not unique.
+    tracking_number = models.CharField(max_length=80, blank=True, db_index=True)
+    tracking_url = models.URLField(max_length=500, blank=True)
+    origin = models.JSONField(default=dict)
+    destination = models.JSONField(default=dict)
+
+    status = models.CharField(max_length=20, choices=ShipmentStatus, default=ShipmentStatus.PENDING)
+    reason = models.CharField(max_length=40, choices=Reason, blank=True)
+    culprit = models.CharField(max_length=12, choices=Culprit, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True, help_text=_("first seen by the carrier"))
+    first_attempt_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    # Dates in the store's zone, kept for grouping by day without converting every row.
+    attempted_on = models.DateField(null=True, blank=True)
+    delivered_on = models.DateField(null=True, blank=True)
+    promised_on = models.DateField(null=True, blank=True)
+    last_event_at = models.DateTimeField(null=True, blank=True)
+    carrier_estimate = models.DateField(null=True, blank=True, help_text=_("the carrier's own estimate"))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="pw_shipment_once")]
+        indexes = [
+            models.Index(fields=["delivered_on", "carrier", "promised_on", "direction"], name="pw_shipment_on_time"),
+            models.Index(fields=["status"], name="pw_shipment_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier.upper()} {self.tracking_number}".strip() or f"parcel {self.external_id}"
+
+    @property
+    def origin_address(self) -> Address:
+        return Address.from_json(self.origin)
+
+    @property
+    def destination_address(self) -> Address:
+        return Address.from_json(self.destination)
+
+
+class ShipmentLine(models.Model):
+    """How many pieces of an order line are in a parcel."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="shipment_lines")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shipment", "order_line"], name="pw_shipmentline_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line.title}"
+
+
+class TrackingEvent(models.Model):
+    """One scan, as the carrier gave it and as we read it. Rows are added and never changed."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
+    fingerprint = models.CharField(max_length=64, editable=False)
+    occurred_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=ShipmentStatus)
+    reason = models.CharField(max_length=40, choices=Reason, blank=True)
+    code = models.CharField(max_length=40, blank=True, help_text=_("the carrier's own code"))
+    description = models.CharField(max_length=500, blank=True, help_text=_("the carrier's own words"))
+    location = models.CharField(max_length=200, blank=True)
+    local_time = models.CharField(max_length=40, blank=True, help_text=_("the time as the carrier wrote it"))
+    zone = models.CharField(max_length=10, default="given", help_text=_("offset given, inferred or assumed"))
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    source = models.CharField(max_length=20, default="carrier", help_text=_("carrier, store, import, gps, staff"))
+    raw = models.JSONField(default=dict, blank=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["occurred_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="pw_trackingevent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.occurred_at:%Y-%m-%d %H:%M} {self.description or self.status}"
+
+
+class ShipmentChange(Change):
+    subject_field = "shipment"
+    signal = shipment_moved
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="changes")
+
+    class Meta(Change.Meta):
+        pass
+
+
+class TrackingPoll(Job):
+    """The standing task to ask a carrier about one parcel, until it has arrived."""
+
+    runner = "fulfillment.services.tracking.poll"
+    batch_size = 40
+
+    shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="poll")
+    last_asked_at = models.DateTimeField(null=True, blank=True)
+    asked = models.PositiveIntegerField(default=0, help_text=_("times the carrier was asked"))
+
+    class Meta(Job.Meta):
+        verbose_name = _("tracking poll")
+
+    def __str__(self) -> str:
+        return f"poll of {self.shipment_id}"

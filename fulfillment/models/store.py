@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.facts import Address
+from parcelwise.sealed import SealedField
+
+
+class Store(models.Model):
+    """Where orders come from: one shop with its currency, time zone and address."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, help_text=_("models (the project's own), import, …"))
+    currency = models.CharField(max_length=3, default="EUR")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text=_("IANA name; KPI days are days in this zone"))
+    address = models.JSONField(default=dict, blank=True, help_text=_("where parcels leave and returns go"))
+    support_email = models.EmailField(blank=True)
+    credentials = SealedField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def origin(self) -> Address:
+        return Address.from_json(self.address)
+
+
+class CarrierAccount(models.Model):
+    """A contract with one carrier: which gateway speaks to it, with which credentials."""
+
+    carrier = models.SlugField(help_text=_("ups, fedex, usps, dhl, …"))
+    gateway = models.CharField(max_length=20, default="karrio", help_text=_("which gateway makes the calls"))
+    store = models.ForeignKey(
+        Store, on_delete=models.CASCADE, null=True, blank=True, help_text=_("empty: for every store")
+    )
+    credentials = SealedField()
+    server_url = models.URLField(
+        blank=True, help_text=_("instead of the carrier's own server; private addresses must be allowed in settings")
+    )
+    test_mode = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.TextField(blank=True, editable=False)
+    last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["carrier", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["carrier", "store"], name="pw_carrieraccount_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} ({self.store.name})" if self.store else self.carrier

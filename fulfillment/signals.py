@@ -1,0 +1,15 @@
+"""What happened to orders and parcels. Every signal is sent after commit, at least once; receivers are keyed."""
+
+from django.dispatch import Signal
+
+#: An order was created or changed. order: Order, created: bool
+order_recorded = Signal()
+
+#: A parcel's status changed. shipment: Shipment, change: ShipmentChange (old, new, occurred_at, actor, why)
+shipment_moved = Signal()
+
+#: A parcel got a new arrival window. shipment: Shipment, forecast: Forecast, previous: Forecast | None
+arrival_forecast = Signal()
+
+#: A parcel will probably miss its promise; once per episode. shipment: Shipment, episode: DelayEpisode
+delay_expected = Signal()

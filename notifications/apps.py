@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from parcelwise.faces import discover
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+    label = "parcelwise_notifications"
+    verbose_name = "Messages"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        discover("notices")

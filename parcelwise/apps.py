@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ParcelwiseConfig(AppConfig):
+    name = "parcelwise"
+    label = "parcelwise"
+    verbose_name = "Parcelwise"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from parcelwise import background, checks  # noqa: F401
+
+        background.every("parcelwise.tasks.announce_pending_changes", minutes=1)

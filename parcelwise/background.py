@@ -1,0 +1,94 @@
+"""The only door to the task queue. The queue wakes workers and keeps the clock; job rows say what is due."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from parcelwise import jobs
+from parcelwise.conf import jobs as conf
+
+logger = logging.getLogger("parcelwise.background")
+
+PREFIX = "parcelwise:"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A standing order of the schedule: ``path`` is called without arguments every ``minutes`` minutes."""
+
+    path: str
+    minutes: int
+
+
+_standing: dict[str, Every] = {}
+
+
+def every(path: str, *, minutes: int) -> None:
+    """Have ``path`` called every ``minutes`` minutes. Call it in ``AppConfig.ready``."""
+    _standing[path] = Every(path, minutes)
+
+
+def standing_orders() -> list[Every]:
+    return sorted(_standing.values(), key=lambda order: order.path)
+
+
+def wake() -> None:
+    """Wake a worker once the current transaction is committed. Harmless to call often, harmless to lose."""
+    if conf.RUNNER != "django_q":
+        return
+    connection = transaction.get_connection()
+    if any(entry[1] is _enqueue_run for entry in connection.run_on_commit):
+        return
+    transaction.on_commit(_enqueue_run)
+
+
+def _enqueue_run() -> None:
+    _enqueue("parcelwise.tasks.run_due_jobs")
+
+
+def send_pulse() -> None:
+    """Put a pulse in the queue: a worker that is alive answers it with a heartbeat."""
+    _enqueue("parcelwise.tasks.pulse")
+
+
+def _enqueue(path: str) -> None:
+    from django_q.tasks import async_task  # import needs configured settings
+
+    try:
+        async_task(path, task_name=f"{PREFIX}{path.rsplit('.', 1)[1]}", save=False)
+    except Exception:
+        # A broker that is away costs time, never work: the rows are due and the next pulse finds them.
+        logger.exception("the queue did not take %s", path)
+
+
+def write_schedule() -> None:
+    """Bring django-q2's schedule in line with the standing orders."""
+    from django_q.models import Schedule
+
+    wanted = {f"{PREFIX}{order.path}": order for order in standing_orders()}
+    Schedule.objects.filter(name__startswith=PREFIX).exclude(name__in=wanted).delete()
+    for name, order in wanted.items():
+        columns = {"func": order.path, "schedule_type": Schedule.MINUTES, "minutes": order.minutes, "repeats": -1}
+        Schedule.objects.update_or_create(
+            name=name, defaults=columns, create_defaults={**columns, "next_run": timezone.now()}
+        )
+
+
+def run_due(budget: float = 20.0) -> int:
+    """Work off due jobs of every kind in turn until none is due or ``budget`` seconds are over. Returns rows run."""
+    deadline = time.monotonic() + budget
+    total = 0
+    while True:
+        found = 0
+        for kind in jobs.kinds():
+            found += jobs.run_batch(kind)
+            if time.monotonic() > deadline:
+                return total + found
+        total += found
+        if not found:
+            return total

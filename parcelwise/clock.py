@@ -1,0 +1,28 @@
+"""Days and zones. A moment is always aware; a day belongs to a zone that is named."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    """The calendar day of an aware ``moment`` in ``zone``."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone has no day")
+    return moment.astimezone(zone).date()
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment after ``day`` in ``zone`` (daylight saving respected)."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def days_between(start: datetime, end: datetime) -> float:
+    """Days of 24 hours from ``start`` to ``end``; negative when ``end`` is earlier."""
+    return (end - start).total_seconds() / 86_400
+
+
+def is_zone(name: str) -> bool:
+    """Whether ``name`` is an IANA time zone."""
+    return name in available_timezones()

@@ -1,0 +1,108 @@
+"""The one settings door: ``PARCELWISE = {"SECTION": {"NAME": value}}`` in the project's settings.
+
+An app declares its section once and reads it at use, so that ``override_settings`` works::
+
+    class FulfillmentSettings(Section, key="FULFILLMENT"):
+        WARN_ABOVE: float = 0.6
+        '''Chance of being late at which the customer hears.'''
+
+    conf = FulfillmentSettings()
+    conf.WARN_ABOVE
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+
+class Section:
+    """A named group of settings with defaults. Class attributes in capitals are the settings."""
+
+    key: ClassVar[str] = ""
+    sections: ClassVar[dict[str, type[Section]]] = {}
+
+    def __init_subclass__(cls, *, key: str) -> None:
+        super().__init_subclass__()
+        cls.key = key
+        Section.sections[key] = cls
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Name -> default of every setting of the section."""
+        return {name: value for name, value in vars(cls).items() if name.isupper()}
+
+    def __getattribute__(self, name: str) -> Any:
+        default = super().__getattribute__(name)
+        if not name.isupper():
+            return default
+        return getattr(settings, "PARCELWISE", {}).get(type(self).key, {}).get(name, default)
+
+
+class JobSettings(Section, key="JOBS"):
+    """Durable background work."""
+
+    RUNNER: str = "django_q"
+    """Who wakes the workers: ``django_q``, or ``manual`` (nothing runs until ``run_jobs()`` is called)."""
+    LEASE: int = 120
+    """Seconds a worker may hold a claimed row before another worker takes it over."""
+    MAX_ATTEMPTS: int = 8
+    """Attempts before a row goes to the dead letters, for rows that do not set their own."""
+    BACKOFF: float = 15.0
+    """Seconds before the second attempt; doubles with each further one, with jitter."""
+    BACKOFF_CAP: float = 6 * 3600.0
+    """The longest pause in seconds between two attempts."""
+    PULSE: float = 5.0
+    """Seconds between two pulses that the watchdog sends through the queue."""
+    STALE: float = 60.0
+    """Seconds without an answered pulse after which the watchdog replaces the cluster."""
+    WORKERS: int = 2
+    """Worker processes of the cluster."""
+
+
+class OutboundSettings(Section, key="OUTBOUND"):
+    """Calls to the outside world."""
+
+    DEADLINE: float = 20.0
+    """Seconds a whole call may take, from connecting to the last byte."""
+    MAX_BODY: int = 4 * 1024 * 1024
+    """Largest answer in bytes after decompression."""
+    RETRIES: int = 2
+    """Further tries of a call that may safely be repeated."""
+    ALLOW_PRIVATE: tuple[str, ...] = ()
+    """Host names or addresses in private ranges that may be called all the same (a twin on loopback)."""
+
+
+class SealedSettings(Section, key="SEALED"):
+    """Encryption of stored credentials."""
+
+    KEYS: tuple[str, ...] = ()
+    """Secrets, newest first; the first encrypts, all decrypt. Empty: derived from ``SECRET_KEY``."""
+
+
+class LinkSettings(Section, key="LINKS"):
+    """Signed links to customer pages."""
+
+    BASE_URL: str = ""
+    """Scheme and host of the shop, for links in messages: ``https://shop.example``."""
+    MAX_AGE_DAYS: int = 120
+    """Days after which a signed link stops working."""
+
+
+class BrandSettings(Section, key="BRAND"):
+    """How customer pages, mails and labels name the shop when a store gives nothing of its own."""
+
+    NAME: str = "Your shop"
+    """Name shown to customers."""
+    ACCENT: str = "#0b6e4f"
+    """Accent colour, ``#rrggbb``; a readable text colour on it is computed."""
+    SUPPORT_EMAIL: str = ""
+    """Address shown where a page or mail offers help."""
+
+
+jobs = JobSettings()
+outbound = OutboundSettings()
+sealed = SealedSettings()
+links = LinkSettings()
+brand = BrandSettings()

@@ -1,0 +1,1 @@
+"""What returns hear from the floor below."""

@@ -1,0 +1,14 @@
+"""The demo's settings with nothing waking the workers: tests call ``run_jobs()`` themselves."""
+
+import os
+import tempfile
+
+os.environ.setdefault("PARCELWISE_VAR", tempfile.mkdtemp(prefix="parcelwise-tests-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+
+from demo.settings import *  # noqa: E402, F403
+from demo.settings import PARCELWISE as DEMO_PARCELWISE  # noqa: E402
+
+PARCELWISE = {**DEMO_PARCELWISE, "JOBS": {"RUNNER": "manual"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
