@@ -8,7 +8,12 @@ class FulfillmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from fulfillment import checks  # noqa: F401
+        from fulfillment.bridges import models as bridge
+        from fulfillment.conf import fulfillment as conf
         from parcelwise.background import every
 
-        every("fulfillment.tasks.reconcile_stores", minutes=60)
+        bridge.listen_to_all()
+        every("fulfillment.tasks.reconcile_stores", minutes=conf.RECONCILE_MINUTES)
         every("fulfillment.tasks.refresh_lanes", minutes=24 * 60)
+        every("fulfillment.tasks.announce_pending_delays", minutes=1)

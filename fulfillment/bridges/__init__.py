@@ -1,0 +1,1 @@
+"""Listeners to a host project's own models and signals."""

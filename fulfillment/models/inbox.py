@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models.store import Store
-from parcelwise.jobs import OPEN, Job
+from parcelwise.jobs import Job
 
 
 class StoreSync(Job):
@@ -19,12 +19,9 @@ class StoreSync(Job):
 
     class Meta(Job.Meta):
         verbose_name = _("store sync")
-        constraints = [
-            # Many changes of one order merge into one waiting row.
-            models.UniqueConstraint(
-                fields=["store", "external_id"], condition=models.Q(state=OPEN[0]), name="pw_storesync_waiting_once"
-            )
-        ]
+        # Not unique: a waiting row that a worker takes before this transaction commits would swallow the change.
+        # The worker settles all waiting rows of the order that it covers instead.
+        indexes = [*Job.Meta.indexes, models.Index(fields=["store", "external_id", "state"], name="pw_storesync_order")]
 
     def __str__(self) -> str:
         return f"{self.store} {self.external_id}"

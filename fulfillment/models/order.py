@@ -45,6 +45,9 @@ class Order(models.Model):
     raw = models.JSONField(default=dict, blank=True)
     is_history = models.BooleanField(default=False, help_text=_("imported: nobody is told about it"))
     source_updated_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("of the source's statement, to see that nothing changed")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,0 +1,253 @@
+"""Parcels: what is in them, what carriers report, and the state that follows."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from fulfillment.facts import ParcelData, Scan, TrackingUpdate
+from fulfillment.fold import ParcelState, fingerprint, fold
+from fulfillment.models import Order, Shipment, ShipmentChange, ShipmentLine, TrackingEvent
+from fulfillment.services import forecasts
+from fulfillment.statuses import ShipmentStatus
+from parcelwise.changes import move
+from parcelwise.clock import day_of
+from parcelwise.models import Problem
+from parcelwise.panels import reference
+
+logger = logging.getLogger("parcelwise.fulfillment")
+
+#: Scans so long before the order belong to an earlier parcel with the same, recycled number.
+RECYCLED = timedelta(days=3)
+#: A scan further ahead than any time zone can explain is a fault of the carrier's clock.
+FUTURE = timedelta(hours=36)
+
+
+def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) -> Shipment:
+    """Create or update one parcel of ``order`` from the store's statement, and its contents and milestones."""
+    destination = parcel.destination.as_json() if parcel.destination else order.ship_to
+    origin = parcel.origin.as_json() if parcel.origin.country else order.store.address
+    with transaction.atomic():
+        shipment, _created = Shipment.objects.update_or_create(
+            order=order,
+            external_id=parcel.external_id,
+            defaults={
+                "carrier": parcel.carrier.lower(),
+                "service": parcel.service,
+                "tracking_number": parcel.tracking_number.replace(" ", ""),
+                "tracking_url": parcel.tracking_url,
+                "origin": origin,
+                "destination": destination,
+                "promised_on": order.promised_on,
+            },
+        )
+        _record_contents(shipment, parcel.contents)
+    scans = tuple(milestones(parcel))
+    apply_update(
+        shipment, TrackingUpdate(shipment.tracking_number, scans), source="store", announce=not history, forecast=True
+    )
+    return shipment
+
+
+def _record_contents(shipment: Shipment, contents: Any) -> None:
+    lines = {line.external_id: line for line in shipment.order.lines.all()}
+    wanted = {key: line.quantity for key, line in lines.items()} if contents is None else dict(contents)
+    for key, quantity in wanted.items():
+        if key in lines and quantity > 0:
+            ShipmentLine.objects.update_or_create(
+                shipment=shipment, order_line=lines[key], defaults={"quantity": quantity}
+            )
+    shipment.lines.exclude(order_line__external_id__in=[key for key, quantity in wanted.items() if quantity]).delete()
+
+
+def milestones(parcel: ParcelData) -> Iterable[Scan]:
+    """What the store itself knows of a parcel's way, as scans."""
+    if parcel.announced_at:
+        yield Scan(parcel.announced_at, ShipmentStatus.PENDING, "Packed by the shop", code="packed")
+    if parcel.handed_over_at:
+        yield Scan(parcel.handed_over_at, ShipmentStatus.PICKED_UP, "Handed to the carrier", code="handed_over")
+    if parcel.delivered_at:
+        yield Scan(parcel.delivered_at, ShipmentStatus.DELIVERED, "Delivered", code="delivered")
+    if parcel.cancelled:
+        yield _cancellation()
+
+
+def _cancellation() -> Scan:
+    # The moment is not known; the fixed local time makes it one event however often it is stated.
+    return Scan(timezone.now(), ShipmentStatus.CANCELLED, "Cancelled by the shop", code="cancelled", local_time="-")
+
+
+def record_cancellation(shipment: Shipment) -> ShipmentChange | None:
+    """The store has taken the parcel back before a carrier saw it."""
+    return apply_update(shipment, TrackingUpdate(shipment.tracking_number, (_cancellation(),)), source="store")
+
+
+def apply_update(
+    shipment: Shipment,
+    update: TrackingUpdate,
+    *,
+    source: str = "carrier",
+    announce: bool = True,
+    forecast: bool = True,
+) -> ShipmentChange | None:
+    """Add a carrier's scans to the parcel, fold, and move it. Returns the change, or None when its status stands.
+
+    Scans already known are left out, unreadable ones become a problem for staff; neither stops the others.
+    """
+    now = timezone.now()
+    _note_unreadable(shipment, update)
+    scans = [scan for scan in update.scans if _is_plausible(shipment, scan, now)]
+    with transaction.atomic():
+        locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
+        known = set(locked.events.values_list("fingerprint", flat=True))
+        fresh = [_event(locked, scan, source, now) for scan in scans if fingerprint(scan) not in known]
+        TrackingEvent.objects.bulk_create(fresh, ignore_conflicts=True)
+        change = _write_state(locked, fold(locked.events.all()), update, announce)
+    for name in _STATE_COLUMNS:
+        setattr(shipment, name, getattr(locked, name))
+    if fresh:
+        _note_unknown(shipment, fresh)
+    if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
+        _forecast(shipment, announce)
+    return change
+
+
+_STATE_COLUMNS = (
+    "status",
+    "reason",
+    "culprit",
+    "handed_over_at",
+    "first_attempt_at",
+    "delivered_at",
+    "attempted_on",
+    "delivered_on",
+    "last_event_at",
+    "carrier_estimate",
+)
+
+
+def refold(shipment: Shipment, *, announce: bool = False) -> ShipmentChange | None:
+    """Compute the state anew from the stored events (after a change of the code tables)."""
+    return apply_update(shipment, TrackingUpdate(shipment.tracking_number), announce=announce, forecast=False)
+
+
+def state_columns(state: ParcelState, order: Order) -> dict[str, Any]:
+    """The columns of a Shipment that follow from its folded state; days are days in the store's zone."""
+    zone = order.store.zone
+    return {
+        "reason": state.reason,
+        "culprit": state.culprit,
+        "handed_over_at": state.handed_over_at,
+        "first_attempt_at": state.first_attempt_at,
+        "delivered_at": state.delivered_at,
+        "attempted_on": day_of(state.first_attempt_at, zone) if state.first_attempt_at else None,
+        "delivered_on": day_of(state.delivered_at, zone) if state.delivered_at else None,
+        "last_event_at": state.last_event_at,
+    }
+
+
+def _write_state(
+    shipment: Shipment, state: ParcelState, update: TrackingUpdate, announce: bool
+) -> ShipmentChange | None:
+    columns = state_columns(state, shipment.order)
+    if update.estimated_delivery:
+        columns["carrier_estimate"] = update.estimated_delivery
+    if state.status != shipment.status:
+        deciding = shipment.events.filter(occurred_at=state.decided_at, status=state.status).first()
+        change: ShipmentChange | None = move(
+            shipment,
+            state.status,
+            at=state.decided_at or timezone.now(),
+            actor=shipment.carrier or "store",
+            why=deciding.description if deciding else "",
+            announce=announce,
+            columns=columns,
+        )
+        return change
+    if any(getattr(shipment, name) != value for name, value in columns.items()):
+        Shipment.objects.filter(pk=shipment.pk).update(**columns)
+        for name, value in columns.items():
+            setattr(shipment, name, value)
+    return None
+
+
+def _event(shipment: Shipment, scan: Scan, source: str, now: datetime) -> TrackingEvent:
+    return TrackingEvent(
+        shipment=shipment,
+        fingerprint=fingerprint(scan),
+        occurred_at=scan.occurred_at,
+        status=scan.status,
+        reason=scan.reason,
+        code=scan.code[:40],
+        description=scan.description[:500],
+        location=scan.location[:200],
+        local_time=scan.local_time[:40],
+        zone=scan.zone,
+        latitude=scan.latitude,
+        longitude=scan.longitude,
+        source=source,
+        raw=dict(scan.raw),
+        recorded_at=now,
+    )
+
+
+def _is_plausible(shipment: Shipment, scan: Scan, now: datetime) -> bool:
+    """Whether the scan can be of this parcel; one that cannot is kept as a problem, with its raw input."""
+    if scan.occurred_at > now + FUTURE:
+        why = f"reports a scan in the future ({scan.occurred_at:%Y-%m-%d %H:%M})"
+    elif scan.occurred_at < shipment.order.placed_at - RECYCLED:
+        why = f"reports a scan from before the order ({scan.occurred_at:%Y-%m-%d}); the number was probably used before"
+    else:
+        return True
+    Problem.objects.note(
+        "scan",
+        f"{shipment.pk}:{fingerprint(scan)[:16]}",
+        f"{shipment.carrier.upper() or 'A carrier'} {why}. It is left out of parcel {shipment.tracking_number}.",
+        subject=reference(shipment.order),
+        raw=str(dict(scan.raw) or scan),
+    )
+    return False
+
+
+def _note_unreadable(shipment: Shipment, update: TrackingUpdate) -> None:
+    for raw, why in update.unreadable:
+        Problem.objects.note(
+            "scan",
+            f"{shipment.pk}:{hashlib.sha256(raw.encode()).hexdigest()[:16]}",
+            f"One scan of parcel {shipment.tracking_number} could not be read: {why}",
+            subject=reference(shipment.order),
+            raw=raw,
+        )
+
+
+def _note_unknown(shipment: Shipment, fresh: list[TrackingEvent]) -> None:
+    for event in fresh:
+        if event.status == ShipmentStatus.UNKNOWN:
+            Problem.objects.note(
+                "status",
+                f"{shipment.carrier}:{event.code or event.description[:60]}",
+                f"{shipment.carrier.upper()} uses a code we do not know: “{event.code}” ({event.description}).",
+                subject=reference(shipment.order),
+                raw=str(event.raw),
+            )
+
+
+def _forecast(shipment: Shipment, announce: bool) -> None:
+    """A forecast that fails costs the window, never the tracking."""
+    try:
+        with transaction.atomic():
+            forecasts.make_forecast(shipment, announce=announce)
+    except Exception as error:
+        logger.exception("no forecast for shipment %s", shipment.pk)
+        Problem.objects.note(
+            "forecast",
+            str(shipment.pk),
+            f"The arrival of parcel {shipment.tracking_number} could not be predicted: {error}",
+            subject=reference(shipment.order),
+        )
