@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils import timezone
+from django.utils.formats import date_format
+
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
     """The calendar day of an aware ``moment`` in ``zone``."""
@@ -26,3 +29,9 @@ def days_between(start: datetime, end: datetime) -> float:
 def is_zone(name: str) -> bool:
     """Whether ``name`` is an IANA time zone."""
     return name in available_timezones()
+
+
+def say(day: date, today: date | None = None) -> str:
+    """``day`` for people, in the active language: ``Thu 4 Dec``, with the year when it is another than today's."""
+    this_year = (today or timezone.localdate()).year
+    return date_format(day, "D j M" if day.year == this_year else "D j M Y")

@@ -1,0 +1,12 @@
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from demo.shop import views
+
+app_name = "shop"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("checkout/", views.checkout, name="checkout"),
+    path("login/", LoginView.as_view(template_name="shop/login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]

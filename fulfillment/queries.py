@@ -1,0 +1,54 @@
+"""Reading orders for pages: a fixed number of queries, however many parcels and events there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from fulfillment.models import DelayEpisode, Forecast, Order, Shipment, ShipmentLine, TrackingEvent
+from fulfillment.statuses import Direction
+
+
+def orders_of(user: Any) -> QuerySet[Order]:
+    """The orders of a logged-in customer; none for anybody without a login."""
+    if not getattr(user, "is_authenticated", False):
+        return Order.objects.none()
+    return Order.objects.filter(customer__contact__user_id=user.pk)
+
+
+def orders_with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """With store and contact. The store's own words, which no page shows, stay in the database."""
+    return orders.select_related("store", "customer__contact").defer("raw")
+
+
+def parcels_with_forecast() -> QuerySet[Shipment]:
+    """Parcels to the customer with ``current_forecast`` and ``open_delay``, each a list of at most one."""
+    return (
+        Shipment.objects.filter(direction=Direction.OUT)
+        .select_related("poll")
+        .prefetch_related(
+            Prefetch("forecasts", Forecast.objects.filter(is_current=True).order_by("pk"), to_attr="current_forecast"),
+            Prefetch("delay_episodes", DelayEpisode.objects.filter(closed_at=None), to_attr="open_delay"),
+        )
+        .order_by("pk")
+    )
+
+
+def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """With ``parcels`` and lines: all that a card in a list of orders says."""
+    parcels = parcels_with_forecast().prefetch_related("lines")
+    return orders_with_people(orders).prefetch_related("lines", Prefetch("shipments", parcels, to_attr="parcels"))
+
+
+def parcels_of(order: Order) -> list[Shipment]:
+    """The parcels to the customer with all that the order page says of them."""
+    events = TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")
+    return list(
+        parcels_with_forecast()
+        .filter(order=order)
+        .prefetch_related(
+            Prefetch("events", events, to_attr="scans"),
+            Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")),
+        )
+    )
