@@ -1,5 +1,21 @@
 from returns.models.label import ReturnLabel
 from returns.models.policy import ReturnPolicy
-from returns.models.request import ReturnChange, ReturnedPieces, ReturnLine, ReturnRequest
+from returns.models.request import (
+    ReturnChange,
+    ReturnedPieces,
+    ReturnLine,
+    ReturnReason,
+    ReturnRequest,
+    ReturnStatus,
+)
 
-__all__ = ["ReturnChange", "ReturnLabel", "ReturnLine", "ReturnPolicy", "ReturnRequest", "ReturnedPieces"]
+__all__ = [
+    "ReturnChange",
+    "ReturnLabel",
+    "ReturnLine",
+    "ReturnPolicy",
+    "ReturnReason",
+    "ReturnRequest",
+    "ReturnStatus",
+    "ReturnedPieces",
+]

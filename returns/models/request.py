@@ -39,6 +39,7 @@ class ReturnRequest(models.Model):
 
     MOVES = {
         ReturnStatus.REQUESTED: {ReturnStatus.APPROVED, ReturnStatus.DECLINED, ReturnStatus.CANCELLED},
+        ReturnStatus.DECLINED: {ReturnStatus.APPROVED},  # staff overrule the rule
         ReturnStatus.APPROVED: {ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED, ReturnStatus.CANCELLED},
         ReturnStatus.IN_TRANSIT: {ReturnStatus.RECEIVED},
         ReturnStatus.RECEIVED: {ReturnStatus.CLOSED},
