@@ -10,4 +10,8 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from notifications import checks  # noqa: F401
+        from notifications.services.notify import listen
+
         discover("notices")
+        listen()

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parcelwise.jobs import Job
+from parcelwise.jobs import Job, JobState
 from parcelwise.models import Contact
 
 
@@ -30,6 +30,9 @@ class Message(Job):
     html = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=200, blank=True)
+    handovers = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text=_("times it was handed over without a clear answer")
+    )
 
     class Meta(Job.Meta):
         ordering = ["-created_at", "-pk"]
@@ -37,11 +40,18 @@ class Message(Job):
     def __str__(self) -> str:
         return f"{self.notice} to {self.contact}"
 
+    def cancel(self, why: str) -> bool:
+        """Stop it for good while it is in this worker's hands; False when it no longer is."""
+        return self._settle(
+            state=JobState.CANCELLED, finished_at=timezone.now(), last_error=why, last_traceback="", lease_until=None
+        )
+
 
 class Held(models.Model):
     """A notice that was not sent, and why (no address, history, too old): the answer to “why did I get no mail?”."""
 
     key = models.CharField(max_length=200, unique=True)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="held_notices")
     notice = models.CharField(max_length=80)
     about = models.CharField(max_length=120, blank=True, db_index=True)
     why = models.CharField(max_length=200)
