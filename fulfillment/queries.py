@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from fulfillment.models import DelayEpisode, Forecast, Order, Shipment, ShipmentLine, TrackingEvent
+from fulfillment.models import DelayEpisode, Forecast, Order, Shipment, ShipmentLine, Store, TrackingEvent
 from fulfillment.statuses import Direction
 
 
@@ -52,3 +52,9 @@ def parcels_of(order: Order) -> list[Shipment]:
             Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")),
         )
     )
+
+
+def store_choices() -> list[tuple[str, str]]:
+    """Key and name of every store, with the time zone its days are counted in."""
+    stores = Store.objects.order_by("name", "pk").values_list("pk", "name", "time_zone")
+    return [(str(key), f"{name} ({zone})") for key, name, zone in stores]

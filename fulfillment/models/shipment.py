@@ -47,7 +47,11 @@ class Shipment(models.Model):
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="pw_shipment_once")]
         indexes = [
-            models.Index(fields=["delivered_on", "carrier", "promised_on", "direction"], name="pw_shipment_on_time"),
+            # Covers the on-time rate: counted by day and carrier without reading a single parcel.
+            models.Index(
+                fields=["direction", "delivered_on", "carrier", "promised_on", "attempted_on", "order"],
+                name="pw_shipment_on_time",
+            ),
             models.Index(fields=["status"], name="pw_shipment_status"),
         ]
 
