@@ -1,0 +1,112 @@
+"""The client of the twin's control API, and the credentials that the twin takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from fulfillment.testing.carrier_twin.wire.base import SECRET
+
+# The twin stands on loopback: a proxy of the environment would not find it.
+_opener = build_opener(ProxyHandler({}))
+
+
+class TwinControl:
+    """What tests and demonstrations tell the twin. Bad input raises ``urllib.error.HTTPError``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def status(self) -> dict[str, Any]:
+        return self._call("GET", "status")
+
+    def add_parcel(
+        self,
+        carrier: str,
+        *,
+        origin: Mapping[str, Any],
+        destination: Mapping[str, Any],
+        number: str = "",
+        serial: int = 0,
+        steps: Sequence[Mapping[str, Any]] | None = None,
+        seed: int | str | None = None,
+        ship_at: datetime | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Register a parcel and return it with its number and steps.
+
+        Places are mappings with ``city``, ``country``, ``region``, ``postcode`` (an ``Address.as_json()`` will do).
+        Either ``steps`` are given (``at``, ``what``, and perhaps ``place``, ``code``, ``words``), or a believable life
+        is made from ``seed`` and ``ship_at``; ``speed``, ``trouble`` and ``day_seconds`` shape it. ``service`` and
+        ``signed_by`` are the carrier's words. ``number``, or a ``serial`` from which one is made.
+        """
+        return self.add_parcels(
+            [
+                {
+                    "carrier": carrier,
+                    "origin": origin,
+                    "destination": destination,
+                    "number": number,
+                    "serial": serial,
+                    "steps": steps,
+                    "seed": seed,
+                    "ship_at": ship_at,
+                    **more,
+                }
+            ]
+        )[0]
+
+    def add_parcels(self, parcels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Register many in one call; the keys are those of :meth:`add_parcel`."""
+        return self._call("POST", "parcels", list(parcels))
+
+    def log(self) -> list[dict[str, Any]]:
+        """The calls so far, oldest first: ``at``, ``carrier``, ``where``, ``numbers``, ``status``, ``fault``."""
+        return self._call("GET", "log")
+
+    def fault(self, kind: str, **where: Any) -> int:
+        """Have something go wrong. ``carrier``, ``number``, ``times``, ``seconds``, ``where``: see ``faults.Fault``."""
+        return self._call("POST", "faults", {"kind": kind, **where})["id"]
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "faults")
+
+    def set_clock(self, **change: Any) -> datetime:
+        """``now``, ``advance`` (seconds), ``day_seconds`` or ``frozen``; returns the twin's time after it."""
+        return datetime.fromisoformat(self._call("POST", "clock", change)["now"])
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._call("GET", "clock")["now"])
+
+    def expire_tokens(self) -> None:
+        """Make every token that was handed out worthless."""
+        self._call("POST", "tokens/expire")
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body, default=_plain).encode()
+        request = Request(f"{self.url}/twin/{path}", data=data, method=method)
+        with _opener.open(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} cannot be sent")
+
+
+def carrier_accounts(url: str) -> dict[str, dict[str, Any]]:
+    """Columns of a ``CarrierAccount`` for each of the four carriers at the twin, by carrier."""
+    credentials = {
+        "ups": {"client_id": "twin-ups", "client_secret": SECRET},
+        "fedex": {"track_api_key": "twin-fedex", "track_secret_key": SECRET},
+        "usps": {"client_id": "twin-usps", "client_secret": SECRET},
+        "dhl": {"consumer_key": SECRET, "consumer_secret": ""},
+    }
+    return {
+        carrier: {"carrier": carrier, "gateway": "karrio", "credentials": secrets, "server_url": url}
+        for carrier, secrets in credentials.items()
+    }
