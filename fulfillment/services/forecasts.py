@@ -1,17 +1,248 @@
-"""Placeholder until the forecasting engineer's file replaces it (same names)."""
+"""Arrival forecasts: made when something is learned of a parcel, and held against what happened."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min, QuerySet
+from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 
-def make_forecast(shipment: Any, *, now: Any = None, announce: bool = True) -> None:
-    return None
+from fulfillment.conf import fulfillment as conf
+from fulfillment.ml import baseline, features
+from fulfillment.ml.features import Question
+from fulfillment.ml.lanes import Arrival, Forecaster, Lanes
+from fulfillment.models import Forecast, Shipment, Store, TrackingEvent
+from fulfillment.services import delays
+from fulfillment.services.delays import announce_pending_delays
+from fulfillment.services.lanes import refresh_all_lanes, refresh_lanes
+from fulfillment.signals import arrival_forecast
+from fulfillment.statuses import FINAL, Direction, OrderStatus, ShipmentStatus
+from fulfillment.windows import Window, window_of
+from parcelwise.clock import days_between, end_of
+from parcelwise.models import Decision
+from parcelwise.panels import reference
+
+__all__ = [
+    "announce_pending_delays",
+    "forecast_open",
+    "make_forecast",
+    "refresh_all_lanes",
+    "refresh_lanes",
+    "settle_forecasts",
+    "window",
+]
+
+#: A chance of being late that moved by less is not worth a new row.
+STEP = 0.02
+#: Parcels forecast in one transaction by a sweep.
+BATCH = 200
+#: Nobody waits at the customer's door for a parcel with one of these.
+NOT_AWAITED = FINAL | {ShipmentStatus.RETURN_TO_SENDER}
 
 
-def refresh_all_lanes() -> None:
-    return None
+def make_forecast(shipment: Shipment, *, now: datetime | None = None, announce: bool = True) -> Forecast | None:
+    """Predict when ``shipment`` arrives. Returns its current forecast, or None when nothing can be said.
+
+    A row and a Decision are written only when the window's days, the promise or the chance of being late changed.
+    ``announce=False`` writes without telling anybody. A delivered parcel has its forecasts settled instead.
+    """
+    now = now or timezone.now()
+    if shipment.direction != Direction.OUT:
+        return None
+    if shipment.status in FINAL:
+        settle_forecasts(shipment)
+        return None
+    if shipment.status in NOT_AWAITED:
+        delays.close(shipment, now)
+    written = _write([shipment], None, now, announce)
+    return written.current.get(shipment.pk)
 
 
-def announce_pending_delays() -> int:
-    return 0
+def forecast_open(store: Store, *, now: datetime | None = None, announce: bool = True) -> int:
+    """Predict every open parcel of ``store`` anew: after an import, and as time passes without news.
+
+    Returns how many forecasts were written. Orders imported as history get a forecast but nobody is told.
+    """
+    now = now or timezone.now()
+    lanes = Lanes.of(store)
+    return sum(_write(batch, lanes, now, announce).fresh for batch in _open_parcels(store, now))
+
+
+def forecast_all_open(now: datetime | None = None) -> int:
+    """:func:`forecast_open` for every active store. Returns how many forecasts were written."""
+    return sum(forecast_open(store, now=now) for store in Store.objects.filter(is_active=True))
+
+
+def window(forecast: Forecast, store: Store) -> Window:
+    """The forecast's days in the store's zone."""
+    return window_of(forecast.p10, forecast.p50, forecast.p90, store.zone)
+
+
+def settle_forecasts(shipment: Shipment) -> int:
+    """Write into the decisions about ``shipment`` what happened, and end its delay. Returns decisions settled."""
+    delivered_at = shipment.delivered_at
+    delays.close(shipment, delivered_at or timezone.now())
+    if delivered_at is None:
+        return 0
+    zone = shipment.order.store.zone
+    open_decisions = Decision.objects.filter(kind="arrival", subject=reference(shipment), came_true=None)
+    settled = []
+    for decision in open_decisions:
+        decision.came_true = _came_true(decision.outcome, delivered_at, zone)
+        decision.came_true_at = delivered_at
+        settled.append(decision)
+    Decision.objects.bulk_update(settled, ["came_true", "came_true_at"])
+    return len(settled)
+
+
+def _came_true(outcome: dict[str, Any], delivered_at: datetime, zone: Any) -> dict[str, Any]:
+    p10, p50, p90 = (parse_datetime(outcome[name]) for name in ("p10", "p50", "p90"))
+    assert p10 and p50 and p90
+    said = window_of(p10, p50, p90, zone)
+    day = delivered_at.astimezone(zone).date()
+    promised = outcome.get("promised_on")
+    return {
+        "delivered_at": delivered_at.isoformat(),
+        "inside_window": said.first <= day <= said.last,
+        "off_days": round(days_between(p50, delivered_at), 2),
+        "late": delivered_at >= end_of(type(day).fromisoformat(promised), zone) if promised else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a round left behind: the current forecast by parcel, and how many of them are new."""
+
+    current: dict[int, Forecast]
+    fresh: int
+
+
+def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: datetime, announce: bool) -> _Written:
+    """Ask, compare with the current forecasts under a lock, write what changed: in a fixed number of queries."""
+    awaited = [shipment for shipment in shipments if shipment.status not in NOT_AWAITED]
+    questions = _questions(awaited, now)
+    if forecaster is None and awaited:
+        forecaster = Lanes.of(awaited[0].order.store_id, questions.values())
+    with translation.override(settings.LANGUAGE_CODE):  # reasons are for staff, whoever asked
+        answers = {pk: forecaster.arrival(question) for pk, question in questions.items()} if forecaster else {}
+    with transaction.atomic():
+        # The parcel's row is the lock: two workers with news of one parcel write one after the other.
+        locked = Shipment.objects.select_for_update().filter(pk__in=[s.pk for s in shipments]).order_by("pk")
+        still_awaited = set(locked.exclude(status__in=NOT_AWAITED).values_list("pk", flat=True))
+        current = {row.shipment_id: row for row in Forecast.objects.filter(shipment__in=shipments, is_current=True)}
+        changed = [
+            (shipment, answer)
+            for shipment in awaited
+            if (answer := answers[shipment.pk]) and shipment.pk in still_awaited
+            if _differs(answer, questions[shipment.pk], current.get(shipment.pk))
+        ]
+        replaced = {shipment.pk for shipment, _ in changed} | {s.pk for s in shipments if not answers.get(s.pk)}
+        previous = {pk: row for pk, row in current.items() if pk in replaced}
+        Forecast.objects.filter(pk__in=[row.pk for row in previous.values()]).update(is_current=False)
+        fresh = _insert(changed, questions, now)
+        for forecast in fresh:
+            before = previous.get(forecast.shipment_id)
+            delays.watch(forecast.shipment, forecast, before, announce=announce)
+            if announce and not forecast.shipment.order.is_history:
+                _tell_after_commit(forecast, before)
+    kept = {pk: row for pk, row in current.items() if pk not in replaced}
+    return _Written(kept | {row.shipment_id: row for row in fresh}, len(fresh))
+
+
+def _questions(shipments: Sequence[Shipment], now: datetime) -> dict[int, Question]:
+    last_mile = [shipment.pk for shipment in shipments if shipment.status in features.LAST_MILE]
+    out_since: dict[int, datetime] = {}
+    if last_mile:
+        scans = TrackingEvent.objects.filter(shipment__in=last_mile, status=ShipmentStatus.OUT_FOR_DELIVERY)
+        out_since = dict(scans.order_by().values_list("shipment_id").annotate(Min("occurred_at")))
+    return {shipment.pk: features.at(shipment, now, out_since.get(shipment.pk)) for shipment in shipments}
+
+
+def _differs(answer: Arrival, question: Question, current: Forecast | None) -> bool:
+    """Whether people would be told something else than what the current forecast says."""
+    if current is None or current.promised_on != question.promised_on or current.version != answer.version:
+        return True
+    days = window_of(answer.p10, answer.p50, answer.p90, question.zone)
+    if days != window_of(current.p10, current.p50, current.p90, question.zone):
+        return True
+    was, is_now = current.p_late, answer.p_late
+    if was is None or is_now is None:
+        return was is not is_now
+    crossed = any((was < line) != (is_now < line) for line in (conf.WARN_ABOVE, conf.CALM_BELOW))
+    return crossed or abs(was - is_now) > STEP
+
+
+def _insert(
+    changed: Iterable[tuple[Shipment, Arrival]], questions: dict[int, Question], now: datetime
+) -> list[Forecast]:
+    rows, decisions = [], []
+    for shipment, answer in changed:
+        question = questions[shipment.pk]
+        decision = _decision(shipment, question, answer, now)
+        decisions.append(decision)
+        rows.append(
+            Forecast(
+                shipment=shipment,
+                made_at=now,
+                moment=question.moment,
+                p10=answer.p10,
+                p50=answer.p50,
+                p90=answer.p90,
+                p_late=answer.p_late,
+                promised_on=question.promised_on,
+                version=answer.version,
+            )
+        )
+    Decision.objects.bulk_create(decisions)
+    for row, decision in zip(rows, decisions, strict=True):
+        row.decision = decision
+    return Forecast.objects.bulk_create(rows)
+
+
+def _decision(shipment: Shipment, question: Question, answer: Arrival, now: datetime) -> Decision:
+    return Decision(
+        kind="arrival",
+        subject=reference(shipment),
+        version=answer.version,
+        inputs={"moment": question.moment, **answer.inputs},
+        outcome={
+            "p10": answer.p10.isoformat(),
+            "p50": answer.p50.isoformat(),
+            "p90": answer.p90.isoformat(),
+            "p_late": None if answer.p_late is None else round(answer.p_late, 4),
+            "promised_on": question.promised_on.isoformat() if question.promised_on else None,
+        },
+        reasons=list(answer.reasons),
+        decided_at=now,
+    )
+
+
+def _tell_after_commit(forecast: Forecast, previous: Forecast | None) -> None:
+    transaction.on_commit(
+        lambda: arrival_forecast.send_robust(
+            sender=Shipment, shipment=forecast.shipment, forecast=forecast, previous=previous
+        )
+    )
+
+
+def _open_parcels(store: Store, now: datetime) -> Iterator[list[Shipment]]:
+    """Parcels on their way to customers, in batches by key; those out for longer than anything is known of are left."""
+    awaited: QuerySet[Shipment] = (
+        Shipment.objects.filter(order__store=store, direction=Direction.OUT)
+        .exclude(status__in=NOT_AWAITED)
+        .exclude(order__status=OrderStatus.CANCELLED)
+        .filter(order__placed_at__gt=now - timedelta(days=2 * baseline.HORIZON), order__placed_at__lte=now)
+        .select_related("order__store")
+        .defer("order__raw")
+        .order_by("pk")
+    )
+    last = 0
+    while batch := list(awaited.filter(pk__gt=last)[:BATCH]):
+        yield batch
+        last = batch[-1].pk
