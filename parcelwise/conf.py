@@ -101,8 +101,16 @@ class BrandSettings(Section, key="BRAND"):
     """Address shown where a page or mail offers help."""
 
 
+class PdfSettings(Section, key="PDF"):
+    """Drawing labels and slips."""
+
+    ENGINE: str = "auto"
+    """``weasyprint``, ``typst``, or ``auto``: WeasyPrint where Pango and a font are installed, else typst."""
+
+
 jobs = JobSettings()
 outbound = OutboundSettings()
 sealed = SealedSettings()
 links = LinkSettings()
 brand = BrandSettings()
+pdf = PdfSettings()

@@ -1,0 +1,82 @@
+"""Return labels: drawn by a worker after the approval, or at once for whoever asks for one first."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from parcelwise import pdf
+from parcelwise.errors import GiveUp
+from parcelwise.jobs import JobState, one_by_one, sentence
+from returns.errors import ReturnRefused
+from returns.labels.sheet import PAGES, content_of
+from returns.models import ReturnLabel, ReturnRequest, ReturnStatus
+
+logger = logging.getLogger("parcelwise.returns")
+
+#: The states of a return whose parcel may still need a label.
+LABELLED = frozenset({ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED, ReturnStatus.CLOSED})
+
+
+@one_by_one
+def make(label: ReturnLabel) -> None:
+    """Draw one label that is due. Another one that drew it meanwhile has won; nothing is drawn twice."""
+    label.refresh_from_db(fields=["pdf"])
+    if label.pdf is not None:
+        return
+    if label.request.status not in LABELLED:
+        raise GiveUp(f"Return {label.request} is {label.request.status}, so it gets no label.")
+    _draw(label)
+
+
+def label_for(request: ReturnRequest, size: str = ReturnLabel.Size.A4) -> ReturnLabel:
+    """The label of ``request``, drawn now if nobody has drawn it yet.
+
+    When it cannot be drawn the row comes back without ``pdf`` and keeps waiting for a worker ("label pending").
+    ReturnRefused when the return gets no label or there is no such size.
+    """
+    if size not in ReturnLabel.Size.values:
+        raise ReturnRefused(_("There is no label of this size."))
+    if request.status not in LABELLED:
+        raise ReturnRefused(_("There is no label for this return."))
+    label, _created = ReturnLabel.objects.get_or_create(request=request, size=size)
+    if label.pdf is None:
+        try:
+            _draw(label)
+        except Exception as error:
+            # The customer gets a page that says so, staff see the row, a worker tries again.
+            logger.exception("the label of return %s could not be drawn", request)
+            ReturnLabel.objects.filter(pk=label.pk).update(last_error=sentence(error))
+    return label
+
+
+def _draw(label: ReturnLabel) -> None:
+    drawn = draw(label.request, label.size)
+    columns = {
+        "pdf": drawn.content,
+        "sha256": hashlib.sha256(drawn.content).hexdigest(),
+        "engine": drawn.engine,
+        "made_at": timezone.now(),
+    }
+    undrawn = ReturnLabel.objects.filter(pk=label.pk, pdf=None)
+    done = {"state": JobState.DONE, "finished_at": columns["made_at"], "last_error": ""}
+    # A worker that holds the row settles it itself.
+    if undrawn.exclude(state=JobState.RUNNING).update(**columns, **done) != 1:
+        undrawn.update(**columns)
+    label.refresh_from_db()
+
+
+def draw(request: ReturnRequest, size: str) -> pdf.Pdf:
+    """The label as PDF, in the customer's language. Touches no row."""
+    with translation.override(request.order.contact.language or settings.LANGUAGE_CODE):
+        content = content_of(request, size)
+    return pdf.render(
+        f"parcelwise/returns/labels/{size}.html",
+        content,
+        typst_template="parcelwise/returns/labels/label.typ",
+        page=PAGES[ReturnLabel.Size(size)],
+    )
