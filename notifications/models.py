@@ -4,8 +4,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parcelwise.jobs import Job, JobState
+from parcelwise.jobs import Job, JobQuerySet, JobState
 from parcelwise.models import Contact
+
+
+class MessageQuerySet(JobQuerySet):
+    def revive(self) -> int:
+        """Staff want it tried again, also when it is not known how the last handing over ended."""
+        self.exclude(state__in=(JobState.RUNNING, JobState.DONE)).update(handovers=0)
+        return super().revive()
 
 
 class Message(Job):
@@ -33,6 +40,8 @@ class Message(Job):
     handovers = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text=_("times it was handed over without a clear answer")
     )
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta(Job.Meta):
         ordering = ["-created_at", "-pk"]

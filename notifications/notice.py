@@ -35,8 +35,8 @@ _declared: list[type[Notice]] = []
 class Notice:
     """One thing that people are told. Every method gets the keyword arguments of the signal.
 
-    The methods run when the signal is heard, in the language of the contact (:meth:`contact` and :meth:`applies`
-    excepted); only strings and plain JSON values are kept until the message goes out.
+    The methods run when the signal is heard. :meth:`context` runs in the language and time zone of the contact, the
+    sentences for staff in the site's own; only strings and plain JSON values are kept until the message goes out.
     """
 
     #: Unique among all notices; part of the message's key and of the template path. Empty for an abstract base.

@@ -65,22 +65,22 @@ def notify(notice: Notice, facts: dict[str, Any]) -> list[Message]:
     if not notice.applies(**facts):
         return []
     contact = notice.contact(**facts)
+    key, about = f"{notice.name}:{notice.key(**facts)}", reference(notice.about(**facts))
+    if why := why_not(notice, facts):
+        hold(key, notice, about, contact, why)
+        return []
+    reachable = []
+    for channel in conf.SEND_BY:
+        if channel_called(channel).address(contact):
+            reachable.append(channel)
+        else:
+            why = _("There is no address for the channel “%s”.") % channel
+            hold(f"{key}:{channel}", notice, about, contact, why)
+    if not reachable:
+        return []
     with speaking_to(contact):
-        key, about = f"{notice.name}:{notice.key(**facts)}", reference(notice.about(**facts))
-        if why := why_not(notice, facts):
-            hold(key, notice, about, contact, why)
-            return []
-        context: dict[str, Any] | None = None
-        messages = []
-        for channel in conf.SEND_BY:
-            full_key = short_enough(f"{key}:{channel}")
-            if not channel_called(channel).address(contact):
-                hold(full_key, notice, about, contact, _("There is no address for the channel “%s”.") % channel)
-                continue
-            if context is None:
-                context = plain_json(notice.context(**facts))
-            messages.append(write_once(full_key, notice, contact, channel, about, context))
-    return messages
+        context = plain_json(notice.context(**facts))
+    return [write_once(f"{key}:{channel}", notice, contact, channel, about, context) for channel in reachable]
 
 
 def why_not(notice: Notice, facts: dict[str, Any]) -> str:
@@ -100,6 +100,7 @@ def write_once(
     key: str, notice: Notice, contact: Contact, channel: str, about: str, context: dict[str, Any]
 ) -> Message:
     """The message of that key, written now if nobody has written it yet: one INSERT that ignores a conflict."""
+    key = short_enough(key)
     fresh = Message(
         key=key,
         contact=contact,
@@ -116,7 +117,8 @@ def write_once(
 
 def hold(key: str, notice: Notice, about: str, contact: Contact, why: str) -> None:
     """Keep why a notice was not sent, unless a message of that key went its way before."""
-    if Message.objects.filter(key__in=[key, *(short_enough(f"{key}:{name}") for name in conf.SEND_BY)]).exists():
+    sent_as = [key, *(f"{key}:{channel}" for channel in conf.SEND_BY)]
+    if Message.objects.filter(key__in=[short_enough(name) for name in sent_as]).exists():
         return
     row = Held(key=short_enough(key), notice=notice.name, about=about, contact=contact, why=why[:200])
     Held.objects.bulk_create([row], ignore_conflicts=True)

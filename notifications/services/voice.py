@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 
+from notifications.conf import notifications as conf
 from parcelwise.clock import is_zone
 from parcelwise.models import Contact
 
 
 def language_of(contact: Contact) -> str:
-    """The contact's language as far as the site speaks it, else the site's own."""
+    """The contact's language as far as the notices speak it, else the site's own: never half of each."""
     try:
-        return translation.get_supported_language_variant(contact.language)
+        language = translation.get_supported_language_variant(contact.language)
     except LookupError:
         return settings.LANGUAGE_CODE
+    spoken = {language, language.partition("-")[0]} & set(conf.LANGUAGES)
+    return language if spoken else settings.LANGUAGE_CODE
 
 
 @contextmanager
