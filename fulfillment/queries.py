@@ -41,7 +41,7 @@ def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders_with_people(orders).prefetch_related("lines", Prefetch("shipments", parcels, to_attr="parcels"))
 
 
-def parcels_of(order: Order) -> list[Shipment]:
+def for_page(order: Order) -> list[Shipment]:
     """The parcels to the customer with all that the order page says of them."""
     events = TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")
     return list(

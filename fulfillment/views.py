@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from fulfillment.access import Visit, either_door
 from fulfillment.order_page import additions
-from fulfillment.queries import for_list, orders_of, parcels_of
+from fulfillment.pages.order import OrderView, views_of
+from fulfillment.queries import for_list, for_page, orders_of
 from parcelwise.pages import private_page
 
 ORDERS_PER_PAGE = 20
@@ -22,12 +23,14 @@ ORDERS_PER_PAGE = 20
 def orders(request: HttpRequest) -> HttpResponse:
     """The customer's orders, newest first, each with where it is."""
     page = Paginator(for_list(orders_of(request.user)), ORDERS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "parcelwise/fulfillment/orders.html", {"page": page})
+    context = {"page": page, "views": list(views_of(page.object_list))}
+    return render(request, "parcelwise/fulfillment/orders.html", context)
 
 
 @require_safe
 @either_door
 def order(request: HttpRequest, visit: Visit) -> HttpResponse:
     """One order: when it arrives, where it is, what is in it."""
-    context = {"visit": visit, "order": visit.order, "parcels": parcels_of(visit.order), "additions": additions(visit)}
+    view = OrderView(visit.order, for_page(visit.order))
+    context = {"visit": visit, "order": visit.order, "view": view, "additions": additions(visit)}
     return render(request, "parcelwise/fulfillment/order.html", context)
