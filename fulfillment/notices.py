@@ -125,6 +125,7 @@ class DelayExpected(ParcelNotice):
             "before": before if before != window else "",
             "promised": say(shipment.promised_on) if shipment.promised_on else "",
             "reason": telling.reason_words(shipment),
+            "still_here": shipment.status == ShipmentStatus.PENDING,
         }
 
     def outdated_because(self, context: Mapping[str, Any]) -> str:

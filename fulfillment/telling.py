@@ -145,11 +145,11 @@ def web_address(url: str) -> str:
     return url if url.startswith(("https://", "http://")) else ""
 
 
-def page_of(order: Order) -> str:
-    """The order's page by signed link; empty when the site has no such pages or does not know its own address."""
+def page_of(order: Order, name: str = "parcelwise_fulfillment:order", **kwargs: Any) -> str:
+    """A page about the order by signed link; empty when the site has no such page or does not know its own address."""
     if not links.BASE_URL:
         return ""
     try:
-        return link_to(order)
+        return link_to(order, name, **kwargs)
     except NoReverseMatch:
         return ""
