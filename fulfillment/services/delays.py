@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,20 +16,29 @@ from fulfillment.signals import delay_expected
 logger = logging.getLogger("parcelwise.fulfillment")
 
 
-def watch(shipment: Shipment, forecast: Forecast, previous: Forecast | None, *, announce: bool) -> DelayEpisode | None:
-    """Open or close the parcel's episode by its new forecast. Returns an episode that was opened just now.
+def watch(fresh: Sequence[Forecast], previous: Mapping[int, Forecast], *, announce: bool) -> None:
+    """Open and close episodes by forecasts written just now; ``previous`` is what each parcel was told before.
 
-    Call it in the transaction that wrote ``forecast``. The data base allows one open episode per parcel, so whoever
-    comes second finds it.
+    Call it in the transaction that wrote them. The data base allows one open episode per parcel, so whoever comes
+    second finds it.
     """
-    if forecast.p_late is None or shipment.order.is_history:
-        return None
-    if forecast.p_late < conf.CALM_BELOW:
-        close(shipment, forecast.made_at)
-    if forecast.p_late < conf.WARN_ABOVE:
-        return None
+    watched = [row for row in fresh if row.p_late is not None and not row.shipment.order.is_history]
+    delayed = set(
+        DelayEpisode.objects.filter(shipment__in=[row.shipment_id for row in watched], closed_at=None).values_list(
+            "shipment_id", flat=True
+        )
+    )
+    for forecast in watched:
+        chance = forecast.p_late or 0.0
+        if chance < conf.CALM_BELOW and forecast.shipment_id in delayed:
+            close(forecast.shipment, forecast.made_at)
+        elif chance >= conf.WARN_ABOVE and forecast.shipment_id not in delayed:
+            _open(forecast, previous.get(forecast.shipment_id), announce)
+
+
+def _open(forecast: Forecast, previous: Forecast | None, announce: bool) -> None:
     episode, opened = DelayEpisode.objects.get_or_create(
-        shipment=shipment,
+        shipment=forecast.shipment,
         closed_at=None,
         defaults={
             "forecast": forecast,
@@ -39,7 +49,6 @@ def watch(shipment: Shipment, forecast: Forecast, previous: Forecast | None, *, 
     )
     if opened and announce:
         transaction.on_commit(lambda: tell(episode))
-    return episode if opened else None
 
 
 def close(shipment: Shipment, at: datetime) -> int:

@@ -91,7 +91,7 @@ def settle_forecasts(shipment: Shipment) -> int:
     if delivered_at is None:
         return 0
     zone = shipment.order.store.zone
-    open_decisions = Decision.objects.filter(kind="arrival", subject=reference(shipment), came_true=None)
+    open_decisions = Decision.objects.filter(kind="arrival", subject=reference(shipment), came_true__isnull=True)
     settled = []
     for decision in open_decisions:
         decision.came_true = _came_true(decision.outcome, delivered_at, zone)
@@ -146,9 +146,9 @@ def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: da
         previous = {pk: row for pk, row in current.items() if pk in replaced}
         Forecast.objects.filter(pk__in=[row.pk for row in previous.values()]).update(is_current=False)
         fresh = _insert(changed, questions, now)
+        delays.watch(fresh, previous, announce=announce)
         for forecast in fresh:
             before = previous.get(forecast.shipment_id)
-            delays.watch(forecast.shipment, forecast, before, announce=announce)
             if announce and not forecast.shipment.order.is_history:
                 _tell_after_commit(forecast, before)
     kept = {pk: row for pk, row in current.items() if pk not in replaced}
