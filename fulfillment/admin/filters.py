@@ -1,0 +1,84 @@
+"""Filters of the staff lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models import Shipment
+from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
+
+
+def outward() -> QuerySet[Shipment]:
+    """Parcels to customers."""
+    return Shipment.objects.filter(direction=Direction.OUT)
+
+
+def overdue() -> QuerySet[Shipment]:
+    """Parcels to customers whose promised day is over and that have not arrived."""
+    missed = outward().filter(promised_on__lt=timezone.localdate())
+    return missed.exclude(status__in=(*FINAL, ShipmentStatus.RETURN_TO_SENDER))
+
+
+class Standing(admin.SimpleListFilter):
+    """How an order stands with its parcels: what staff look for in the morning."""
+
+    title = _("how it stands")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("unpacked", _("not packed yet")),
+            ("moving", _("on its way")),
+            ("risk", _("expected to be late")),
+            ("overdue", _("promise missed, not there yet")),
+            ("trouble", _("in trouble")),
+            ("delivered", _("everything delivered")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        parcels = {
+            "moving": lambda: outward().filter(status__in=MOVING),
+            "risk": lambda: outward().filter(
+                pk__in=Shipment.objects.filter(delay_episodes__isnull=False, delay_episodes__closed_at=None)
+            ),
+            "overdue": overdue,
+            "trouble": lambda: outward().filter(status__in=TROUBLED),
+        }
+        if self.value() == "unpacked":
+            return queryset.filter(status=OrderStatus.OPEN, shipments=None)
+        if self.value() == "delivered":
+            there = outward().filter(status=ShipmentStatus.DELIVERED)
+            still = outward().exclude(status__in=FINAL)
+            return queryset.filter(pk__in=there.values("order")).exclude(pk__in=still.values("order"))
+        if found := parcels.get(self.value() or ""):
+            return queryset.filter(pk__in=found().values("order"))
+        return queryset
+
+
+class Promise(admin.SimpleListFilter):
+    """What became of a parcel's promise."""
+
+    title = _("promise")
+    parameter_name = "promise"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("overdue", _("missed, not there yet")),
+            ("late", _("delivered late")),
+            ("kept", _("kept")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "overdue":
+            return queryset.filter(pk__in=overdue().values("pk"))
+        if self.value() == "late":
+            return queryset.filter(attempted_on__gt=F("promised_on"))
+        if self.value() == "kept":
+            return queryset.filter(attempted_on__lte=F("promised_on"))
+        return queryset

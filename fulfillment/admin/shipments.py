@@ -1,0 +1,102 @@
+"""Parcels and their scans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from fulfillment.admin.badges import status_badge
+from fulfillment.admin.filters import Promise
+from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
+from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = ShipmentLine
+    fields = ("order_line", "quantity")
+    verbose_name_plural = _("contents")
+
+
+class TrackingEventInline(ReadOnlyInline):
+    model = TrackingEvent
+    fields = ("occurred_at", "status", "reason", "description", "code", "location", "local_time", "zone", "source")
+    ordering = ("-occurred_at", "-pk")
+
+
+class ShipmentChangeInline(ChangeInline):
+    model = ShipmentChange
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "tracking",
+        "order_link",
+        "carrier",
+        "service",
+        "status_column",
+        "culprit",
+        "promised_on",
+        "handed_over_at",
+        "delivered_at",
+    )
+    list_filter = (Promise, "status", "carrier", "culprit", "reason", "direction", "order__store")
+    list_select_related = ("order",)
+    search_fields = ("tracking_number", "order__number", "order__customer__contact__email")
+    search_help_text = _("tracking number, order number or e-mail")
+    date_hierarchy = "created_at"
+    inlines = (ShipmentLineInline, TrackingEventInline, ShipmentChangeInline)
+    show_full_result_count = False
+    ordering = ("-created_at", "-pk")
+
+    class Media:
+        css = {"all": ("parcelwise/fulfillment/admin.css",)}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        joined = search_term.replace(" ", "") if any(char.isdigit() for char in search_term) else search_term
+        return super().get_search_results(request, queryset, joined)
+
+    @admin.display(description=_("tracking number"), ordering="tracking_number")
+    def tracking(self, shipment: Shipment) -> str:
+        return shipment.tracking_number or "–"
+
+    @admin.display(description=_("order"), ordering="order__number")
+    def order_link(self, shipment: Shipment) -> Any:
+        url = reverse("admin:parcelwise_fulfillment_order_change", args=[shipment.order_id])
+        return format_html('<a href="{}">{}</a>', url, shipment.order.number)
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_column(self, shipment: Shipment) -> Any:
+        return status_badge(shipment.status, shipment.get_status_display())
+
+
+@admin.register(TrackingEvent)
+class TrackingEventAdmin(ReadOnlyAdmin):
+    list_display = ("occurred_at", "shipment", "status", "code", "description", "location", "source")
+    list_filter = ("status", "source", "zone", "shipment__carrier")
+    list_select_related = ("shipment",)
+    search_fields = ("shipment__tracking_number", "shipment__order__number", "description", "code")
+    show_full_result_count = False
+
+
+@admin.register(TrackingPoll)
+class TrackingPollAdmin(JobAdmin):
+    list_display = ("shipment", *JobAdmin.list_display, "last_asked_at", "asked")
+    list_filter = (*JobAdmin.list_filter, "shipment__carrier")
+    list_select_related = ("shipment",)
+    search_fields = ("shipment__tracking_number", "shipment__order__number")
+    actions = (*JobAdmin.actions, "ask_now")
+
+    @admin.action(description=_("Ask the carrier now"), permissions=["run"])
+    def ask_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        count = queryset.revive()
+        self.message_user(request, ngettext("%d parcel is asked for.", "%d parcels are asked for.", count) % count)

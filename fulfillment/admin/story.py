@@ -1,0 +1,93 @@
+"""All that is known of one order, put together for the staff page in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from fulfillment.admin.badges import status_badge
+from fulfillment.models import Forecast, Order, Shipment, ShipmentLine
+from fulfillment.windows import window_of
+from parcelwise.models import Contact, Problem
+from parcelwise.panels import Panel, about, reference
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """One prediction: when it was made, what it said, and why."""
+
+    forecast: Forecast
+    window: str
+    late: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelStory:
+    shipment: Shipment
+    badge: Any
+    contents: Sequence[ShipmentLine]
+    events: Sequence[Any]
+    forecasts: Sequence[ForecastRow]
+    url: str
+
+    @property
+    def current(self) -> ForecastRow | None:
+        """The prediction that holds now; none once the parcel has arrived."""
+        if self.shipment.delivered_at:
+            return None
+        return next((row for row in self.forecasts if row.forecast.is_current), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    order: Order
+    contact: Contact
+    lines: Sequence[Any]
+    parcels: Sequence[ParcelStory]
+    panels: Sequence[Panel]
+    problems: Sequence[Problem]
+
+
+def story_of(order: Order) -> Story:
+    """Lines, parcels with scans and predictions, and what other apps have to say: messages, returns."""
+    parcels = (
+        Shipment.objects.filter(order=order)
+        .order_by("direction", "pk")
+        .prefetch_related(
+            Prefetch("lines", ShipmentLine.objects.select_related("order_line")),
+            Prefetch("forecasts", Forecast.objects.select_related("decision").order_by("-made_at", "-pk")),
+            "events",
+        )
+    )
+    stories = [_parcel(order, shipment) for shipment in parcels]
+    stories.sort(key=lambda story: story.shipment.direction != "out")
+    return Story(
+        order=order,
+        contact=order.customer.contact,
+        lines=list(order.lines.all()),
+        parcels=stories,
+        panels=about(order),
+        problems=list(Problem.objects.filter(subject=reference(order), solved_at=None)),
+    )
+
+
+def _parcel(order: Order, shipment: Shipment) -> ParcelStory:
+    return ParcelStory(
+        shipment=shipment,
+        badge=status_badge(shipment.status, shipment.get_status_display()),
+        contents=list(shipment.lines.all()),
+        events=sorted(shipment.events.all(), key=lambda event: (event.occurred_at, event.pk), reverse=True),
+        forecasts=[_forecast(order, forecast) for forecast in shipment.forecasts.all()],
+        url=reverse("admin:parcelwise_fulfillment_shipment_change", args=[shipment.pk]),
+    )
+
+
+def _forecast(order: Order, forecast: Forecast) -> ForecastRow:
+    window = window_of(forecast.p10, forecast.p50, forecast.p90, order.store.zone)
+    late = "" if forecast.p_late is None else f"{forecast.p_late:.0%}"
+    return ForecastRow(forecast, window.words(), late, forecast.decision.reasons if forecast.decision else ())
