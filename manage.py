@@ -39,9 +39,9 @@ def set_up(extra: str) -> None:
     wanted = hashlib.sha256((BASE / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    if not any(VENV.glob(".parcelwise-*")):
+    if not PYTHON.exists() or not runs(PYTHON, "-c", "import pip"):
         say("Making .venv …")
-        venv.create(VENV, with_pip=True)
+        venv.create(VENV, with_pip=True, clear=VENV.exists())
     say("Installing what it needs (a minute or two the first time) …")
     target = ("-e", f"{BASE}[{extra}]")
     pip = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check")
