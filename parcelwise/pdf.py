@@ -9,13 +9,18 @@ Nothing is fetched while drawing: neither the network nor a file of this machine
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import json
+import logging
+import re
+import sys
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from django.template import TemplateDoesNotExist, engines
@@ -26,6 +31,8 @@ from parcelwise.errors import Misconfigured
 
 #: What brings WeasyPrint's system libraries, and with them a font, to Debian and Ubuntu.
 APT_LINE = "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
 # Pango's font map and a typst compiler are each for one thread at a time.
 _drawing = threading.Lock()
@@ -47,10 +54,14 @@ FOUR_BY_SIX = Page("4x6", 101.6, 152.4)
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A drawn document and the engine that drew it: ``weasyprint`` or ``typst``."""
+    """A drawn document and the engine that drew it: ``weasyprint`` or ``typst``.
+
+    ``missing`` holds the characters that no font of this machine has; the paper shows boxes in their place.
+    """
 
     content: bytes
     engine: str
+    missing: str = ""
 
 
 def render(html_template: str, context: Mapping[str, Any], *, typst_template: str, page: Page) -> Pdf:
@@ -62,9 +73,9 @@ def render(html_template: str, context: Mapping[str, Any], *, typst_template: st
     with _drawing:
         name, trouble = _choose(conf.ENGINE)
         if name == "weasyprint":
-            return Pdf(_with_weasyprint(html_template, context, page), name)
+            return _with_weasyprint(html_template, context, page)
         if name == "typst":
-            return Pdf(_with_typst(typst_template, context, page), name)
+            return _with_typst(typst_template, context, page)
     raise Misconfigured(f"There is nothing to draw PDF files with. {trouble}")
 
 
@@ -72,6 +83,18 @@ def engine() -> tuple[str, str]:
     """The engine in use (empty: none) and, unless it is the preferred one, a sentence that says why."""
     with _drawing:
         return _choose(conf.ENGINE)
+
+
+def glance() -> tuple[str, str]:
+    """What :func:`engine` will most likely say, without the second that importing WeasyPrint takes (Linux only)."""
+    if conf.ENGINE != "auto" or sys.platform != "linux" or find_spec("weasyprint") is None:
+        return engine()
+    try:
+        for library in _LIBRARIES:
+            ctypes.CDLL(library)
+    except OSError:
+        return engine()
+    return "weasyprint", ""
 
 
 def _choose(wanted: str) -> tuple[str, str]:
@@ -129,20 +152,51 @@ def _typst_trouble() -> str:
     return ""
 
 
-def _with_weasyprint(template: str, context: Mapping[str, Any], page: Page) -> bytes:
+def _with_weasyprint(template: str, context: Mapping[str, Any], page: Page) -> Pdf:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
     html = render_to_string(template, {**context, "page": _plain(page)})
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    drawn: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(font_config=_font_configuration())
-    return drawn
+    with _listening() as missing:
+        drawn: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(font_config=_font_configuration())
+    return Pdf(drawn, "weasyprint", "".join(missing))
 
 
-def _with_typst(template: str, context: Mapping[str, Any], page: Page) -> bytes:
-    data = json.dumps({**context, "page": _plain(page)}, ensure_ascii=False)
-    drawn: bytes = _compiler().compile(_source(template), format="pdf", sys_inputs={"data": data})
-    return drawn
+@contextlib.contextmanager
+def _listening() -> Iterator[dict[str, None]]:
+    """The characters of which WeasyPrint says in its log that no font has them, in order and once each."""
+    missing: dict[str, None] = {}
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if str(record.msg).startswith(".notdef") and record.args:
+                missing[str(record.args[0])] = None  # type: ignore[index]
+
+    ear, log = Ear(logging.WARNING), logging.getLogger("weasyprint")
+    log.addHandler(ear)
+    try:
+        yield missing
+    finally:
+        log.removeHandler(ear)
+
+
+def _with_typst(template: str, context: Mapping[str, Any], page: Page) -> Pdf:
+    import typst
+
+    source = _source(template)
+    inputs = {"data": json.dumps({**context, "page": _plain(page)}, ensure_ascii=False)}
+    try:
+        # PDF/A asks for a glyph for every character, so that its refusal names those that have none.
+        drawn: bytes = _compiler().compile(source, format="pdf", sys_inputs=inputs, pdf_standards="a-2b")
+    except typst.TypstError as error:
+        missing = dict.fromkeys("".join(_UNDRAWN.findall(f"{error.diagnostic}")))
+        drawn = _compiler().compile(source, format="pdf", sys_inputs=inputs, pdf_standards=[])
+        return Pdf(drawn, "typst", "".join(missing))
+    return Pdf(drawn, "typst")
+
+
+_UNDRAWN = re.compile('the text `"(.+?)"` could not be displayed')
 
 
 @cache

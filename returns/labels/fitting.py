@@ -1,6 +1,6 @@
 """Text for boxes of a fixed size: one line or several, in the largest type in which it fits.
 
-Widths are estimates for a wide sans serif (DejaVu Sans Bold), so that what fits here fits in narrower type too.
+Widths are estimates for a wide sans serif (DejaVu Sans), so that what fits here fits in narrower type too.
 Whatever the estimate misses, the templates clip.
 """
 
@@ -15,6 +15,8 @@ from typing import Any
 ELLIPSIS = "…"
 #: Millimetres of a typographic point, and line height in ems.
 _POINT, _LEADING = 25.4 / 72, 1.25
+#: How much wider bold type is.
+_BOLD = 1.14
 #: Characters of a text that are looked at; no box holds more.
 _LONGEST = 600
 #: No script stacks more marks on one letter; whoever does wants to draw over the next line.
@@ -46,23 +48,24 @@ def literal(text: str) -> str:
 
 
 def width(text: str, size: float) -> float:
-    """Estimated millimetres of ``text`` in type of ``size`` points."""
+    """Estimated millimetres of ``text`` in regular type of ``size`` points."""
     return sum(_ems(character) for character in text) * size * _POINT
 
 
-def one_line(text: str, room: float, size: float) -> str:
+def one_line(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """``text`` cut to ``room`` millimetres at ``size`` points, with an ellipsis when something is missing."""
-    text = literal(text)
+    text, size = literal(text), size * (_BOLD if bold else 1)
     return text if width(text, size) <= room else _cut(text, room, size)
 
 
-def block(lines: Iterable[str], room: tuple[float, float], sizes: Sequence[float]) -> Block:
+def block(lines: Iterable[str], room: tuple[float, float], sizes: Sequence[float], *, bold: bool = False) -> Block:
     """Fit ``lines`` into ``room`` (width, height in mm): the first of ``sizes`` (points) in which they fit, wrapped.
 
     In the last size what is too much is cut: every line to an equal share of the lines there are, never a line at the
     end, because the town stands there.
     """
     texts = [text for text in map(literal, lines) if text]
+    room = (room[0] / (_BOLD if bold else 1), room[1])
     for size in sizes:
         wrapped = [_wrap(text, room[0], size) for text in texts]
         if sum(map(len, wrapped)) <= _lines_in(room[1], size):
@@ -122,7 +125,7 @@ def _ems(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF" or unicodedata.category(character) == "So":
         return 1.3
     if character in _NARROW:
-        return 0.5
+        return 0.42
     if character in _WIDE:
-        return 1.1
-    return 0.85 if character.isupper() else 0.72
+        return 1.0
+    return 0.74 if character.isupper() else 0.64

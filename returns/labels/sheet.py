@@ -8,7 +8,6 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
@@ -60,14 +59,14 @@ def content_of(request: ReturnRequest, size: str) -> dict[str, Any]:
     return {
         "direction": "rtl" if get_language_bidi() else "ltr",
         "number": request.number,
-        "shop": one_line(order.store.name, *boxes.shop),
+        "shop": one_line(order.store.name, *boxes.shop, bold=True),
         "sender": block(address_lines(sender, abroad), boxes.sender, boxes.sender_sizes).as_context(),
         "recipient": block(
-            address_lines(recipient, abroad, order.store.name), boxes.recipient, boxes.recipient_sizes
+            address_lines(recipient, abroad, order.store.name), boxes.recipient, boxes.recipient_sizes, bold=True
         ).as_context(),
         "code128": {"svg": code128, "uri": barcodes.data_uri(code128)},
         "qr": {"svg": qr, "uri": barcodes.data_uri(qr)},
-        "details": list(_details(order.number, date_format(decided, "SHORT_DATE_FORMAT"), carrier)),
+        "details": list(_details(order.number, decided.isoformat(), carrier)),
         "words": _words(carrier),
         "items": _items(request) if size == ReturnLabel.Size.A4 else {"rows": [], "more": ""},
     }
@@ -106,7 +105,7 @@ def _page_link(request: ReturnRequest, size: str) -> str:
 def _details(order: str, day: str, carrier: str) -> Iterator[dict[str, str]]:
     for word, value in ((_("Order"), order), (_("Date"), day), (_("Carrier"), carrier)):
         if value:
-            yield {"word": word, "value": one_line(value, 28, 9)}
+            yield {"word": word, "value": one_line(value, 28, 9, bold=True)}
 
 
 def _words(carrier: str) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def _words(carrier: str) -> dict[str, Any]:
         "to": _("To"),
         "number": _("Return number"),
         "scan": _("Scan for your return"),
-        "postage": _("This label carries no postage."),
+        "postage": _("No postage is paid with this label."),
         "cut": _("Cut here"),
         "slip": _("Put this part into the parcel"),
         "items": _("In this return"),
@@ -140,7 +139,7 @@ def _items(request: ReturnRequest) -> dict[str, Any]:
 def _row(line: ReturnLine) -> dict[str, str]:
     return {
         "quantity": f"{line.quantity} ×",
-        "title": one_line(line.order_line.title, 98, 9),
-        "sku": one_line(line.order_line.sku, 30, 8),
-        "reason": one_line(literal(line.get_reason_display()), 38, 8),
+        "title": one_line(line.order_line.title, 95, 9),
+        "sku": one_line(line.order_line.sku, 35, 8),
+        "reason": one_line(literal(line.get_reason_display()), 35, 8),
     }

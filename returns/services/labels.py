@@ -6,12 +6,15 @@ import hashlib
 import logging
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from parcelwise import pdf
+from parcelwise import background, pdf
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState, one_by_one, sentence
+from parcelwise.models import Problem
+from parcelwise.panels import reference
 from returns.errors import ReturnRefused
 from returns.labels.sheet import PAGES, content_of
 from returns.models import ReturnLabel, ReturnRequest, ReturnStatus
@@ -56,6 +59,7 @@ def label_for(request: ReturnRequest, size: str = ReturnLabel.Size.A4) -> Return
 
 def _draw(label: ReturnLabel) -> None:
     drawn = draw(label.request, label.size)
+    _note_missing(label, drawn.missing)
     columns = {
         "pdf": drawn.content,
         "sha256": hashlib.sha256(drawn.content).hexdigest(),
@@ -68,6 +72,34 @@ def _draw(label: ReturnLabel) -> None:
     if undrawn.exclude(state=JobState.RUNNING).update(**columns, **done) != 1:
         undrawn.update(**columns)
     label.refresh_from_db()
+
+
+def _note_missing(label: ReturnLabel, missing: str) -> None:
+    """A label with boxes for letters looks drawn and may not arrive: staff hear of it, and when it is put right."""
+    if not missing:
+        Problem.objects.solve("label", reference(label))
+        return
+    Problem.objects.note(
+        "label",
+        reference(label),
+        f"The label of return {label.request} shows boxes instead of “{missing[:60]}”: no font of this machine has "
+        "these characters. Install one (fonts-noto-core, fonts-noto-cjk) and draw the label again.",
+        subject=reference(label.request.order),
+        raw=missing,
+    )
+
+
+def draw_again(label: ReturnLabel) -> bool:
+    """Forget the drawn label and have a worker draw it anew (an address or a font was put right)."""
+    if label.request.status not in LABELLED:
+        return False
+    forgotten = {"pdf": None, "sha256": "", "engine": "", "made_at": None}
+    with transaction.atomic():
+        ReturnLabel.objects.filter(pk=label.pk).exclude(state=JobState.RUNNING).update(
+            **forgotten, state=JobState.WAITING, attempts=0, not_before=timezone.now(), finished_at=None, last_error=""
+        )
+        background.wake()
+    return True
 
 
 def draw(request: ReturnRequest, size: str) -> pdf.Pdf:
