@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,10 +13,13 @@ from django.utils import timezone
 
 from parcelwise import jobs
 from parcelwise.conf import jobs as conf
+from parcelwise.models import Heartbeat
 
 logger = logging.getLogger("parcelwise.background")
 
 PREFIX = "parcelwise:"
+#: Names of heartbeats: a worker is alive (it answered, or it got something done), and the last pulse was answered.
+WORKER, PULSE = "worker", "pulse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,12 @@ def _enqueue_run() -> None:
     _enqueue("parcelwise.tasks.run_due_jobs")
 
 
-def send_pulse() -> None:
-    """Put a pulse in the queue: a worker that is alive answers it with a heartbeat."""
-    _enqueue("parcelwise.tasks.pulse")
+def send_pulse() -> bool:
+    """Put a pulse in the queue: a worker that is alive answers it with a heartbeat. False: the queue is away."""
+    return _enqueue("parcelwise.tasks.pulse")
 
 
-def _enqueue(path: str) -> None:
+def _enqueue(path: str) -> bool:
     from django_q.tasks import async_task  # import needs configured settings
 
     try:
@@ -64,6 +69,22 @@ def _enqueue(path: str) -> None:
     except Exception:
         # A broker that is away costs time, never work: the rows are due and the next pulse finds them.
         logger.exception("the queue did not take %s", path)
+        return False
+    return True
+
+
+_last_beat = 0.0
+
+
+def beat(name: str = WORKER) -> None:
+    """Write a sign of life; a worker that gets on with a long batch gives one at most every ``PULSE`` seconds."""
+    global _last_beat
+    now = time.monotonic()
+    if name == WORKER:
+        if now - _last_beat < conf.PULSE:
+            return
+        _last_beat = now
+    Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": timezone.now(), "pid": os.getpid()})
 
 
 def write_schedule() -> None:
@@ -79,15 +100,18 @@ def write_schedule() -> None:
         )
 
 
-def run_due(budget: float = 20.0) -> int:
-    """Work off due jobs of every kind in turn until none is due or ``budget`` seconds are over. Returns rows run."""
-    deadline = time.monotonic() + budget
+def run_due(budget: float = 20.0, progress: Callable[[], None] = lambda: None) -> int:
+    """Work off due jobs of every kind in turn until none is due or ``budget`` seconds are over. Returns rows run.
+
+    ``progress`` is called after each row that is through. A row is never cut off: the budget is looked at between rows.
+    """
+    until = time.monotonic() + budget
     total = 0
     while True:
         found = 0
         for kind in jobs.kinds():
-            found += jobs.run_batch(kind)
-            if time.monotonic() > deadline:
+            found += jobs.run_batch(kind, until=until, progress=progress)
+            if time.monotonic() > until:
                 return total + found
         total += found
         if not found:

@@ -25,5 +25,7 @@ def q_cluster(*, redis_url: str = "", workers: int = 2, name: str = "parcelwise"
         "save_limit": -1,
         "catch_up": False,
         "label": "Background tasks",
+        # Each pulse would be three lines; the watchdog says what matters.
+        "log_level": "WARNING",
         **broker,
     }
