@@ -12,11 +12,18 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.dispatch import Signal
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from parcelwise.models import Problem
+from parcelwise.panels import reference
 
 logger = logging.getLogger("parcelwise.changes")
+
+#: Days for which a change is told again and again to a receiver that fails. After that staff have its Problem row.
+PATIENCE_DAYS = 2
 
 
 class Change(models.Model):
@@ -72,13 +79,14 @@ def move(
             logger.info("%s %s: no move from %s to %s", model._meta.label, thing.pk, old, to)
         return None
     change_class = model.changes.rel.related_model
-    with transaction.atomic():
+    using = router.db_for_write(model, instance=thing)
+    with transaction.atomic(using=using):
         written = {"status": to, **(columns or {})}
-        if model._base_manager.filter(pk=thing.pk, status=old).update(**written) != 1:
+        if model._base_manager.using(using).filter(pk=thing.pk, status=old).update(**written) != 1:
             return None
         for name, value in written.items():
             setattr(thing, name, value)
-        change = change_class._base_manager.create(
+        change = change_class._base_manager.using(using).create(
             **{change_class.subject_field: thing},
             old=old,
             new=to,
@@ -88,35 +96,56 @@ def move(
             announced_at=None if announce else timezone.now(),
         )
         if announce:
-            transaction.on_commit(lambda: tell(change))
+            # Robust: a failure here must not keep the caller's other hooks from running. The sweeper tells it again.
+            transaction.on_commit(lambda: tell(change), using=using, robust=True)
     return change
 
 
 def tell(change: Change) -> bool:
     """Send the change's signal. It stays unannounced, to be told again, when a receiver failed."""
     subject = getattr(change, change.subject_field)
-    failures = [
-        (receiver, answer)
-        for receiver, answer in change.signal.send_robust(
-            sender=type(subject), change=change, **{change.subject_field: subject}
-        )
-        if isinstance(answer, Exception)
-    ]
-    for receiver, error in failures:
-        logger.error("%r failed on %s", receiver, change, exc_info=error)
-    if failures:
-        return False
-    type(change)._base_manager.filter(pk=change.pk, announced_at=None).update(announced_at=timezone.now())
-    return True
+    failed = False
+    for receiver, answer in change.signal.send_robust(
+        sender=type(subject), change=change, **{change.subject_field: subject}
+    ):
+        if isinstance(answer, Exception):
+            failed = True
+            _note_failure(change, receiver, answer)
+    if not failed:
+        type(change)._base_manager.filter(pk=change.pk, announced_at=None).update(announced_at=timezone.now())
+    return not failed
+
+
+def _note_failure(change: Change, receiver: Any, error: Exception) -> None:
+    name = f"{receiver.__module__}.{receiver.__qualname__}" if hasattr(receiver, "__qualname__") else repr(receiver)
+    logger.error("%s failed on %s", name, change, exc_info=error)
+    Problem.objects.note(
+        "announcement",
+        reference(change),
+        _("“%(receiver)s” failed on the change %(change)s: %(error)s. It is told again each minute.")
+        % {"receiver": name, "change": change, "error": f"{type(error).__name__}: {error}"},
+        subject=reference(getattr(change, change.subject_field)),
+    )
 
 
 def announce_pending(older_than: float = 60.0, limit: int = 500) -> int:
-    """Tell changes that were written but not announced (their process died, or a receiver failed)."""
-    before = timezone.now() - timedelta(seconds=older_than)
+    """Tell changes that were written but not announced (their process died, or a receiver failed).
+
+    Changes younger than ``older_than`` seconds are left to the process that wrote them. Those of more than
+    ``PATIENCE_DAYS`` are left to staff, so that a receiver which always fails does not hold up the others for ever.
+    """
+    now = timezone.now()
     told = 0
     for model in apps.get_models():
-        if issubclass(model, Change):
-            mute = model._base_manager.filter(announced_at=None, recorded_at__lt=before)
-            for change in mute.order_by("recorded_at")[:limit]:
-                told += tell(change)
+        if not issubclass(model, Change):
+            continue
+        mute = model._base_manager.filter(
+            announced_at=None,
+            recorded_at__lt=now - timedelta(seconds=older_than),
+            recorded_at__gte=now - timedelta(days=PATIENCE_DAYS),
+        )
+        for change in mute.order_by("recorded_at", "pk")[:limit]:
+            if tell(change):
+                told += 1
+                Problem.objects.solve("announcement", reference(change))
     return told

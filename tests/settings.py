@@ -7,9 +7,11 @@ os.environ.setdefault("PARCELWISE_VAR", tempfile.mkdtemp(prefix="parcelwise-test
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
 from demo.settings import *  # noqa: E402, F403
+from demo.settings import INSTALLED_APPS as DEMO_APPS  # noqa: E402
 from demo.settings import MIDDLEWARE as DEMO_MIDDLEWARE  # noqa: E402
 from demo.settings import PARCELWISE as DEMO_PARCELWISE  # noqa: E402
 
+INSTALLED_APPS = [*DEMO_APPS, "tests.testapp"]
 PARCELWISE = {**DEMO_PARCELWISE, "JOBS": {"RUNNER": "manual"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
