@@ -109,12 +109,13 @@ def apply_update(
         fresh = [_event(locked, scan, source, now) for scan in scans if fingerprint(scan) not in known]
         TrackingEvent.objects.bulk_create(fresh, ignore_conflicts=True)
         change = _write_state(locked, fold(locked.events.all()), update, announce)
-    for name in _STATE_COLUMNS:
-        setattr(shipment, name, getattr(locked, name))
-    if fresh:
-        _note_unknown(shipment, fresh)
-    if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
-        _forecast(shipment, announce)
+        for name in _STATE_COLUMNS:
+            setattr(shipment, name, getattr(locked, name))
+        if fresh:
+            _note_unknown(shipment, fresh)
+        # Before the commit: whoever hears that the parcel moved finds the arrival window that follows from it.
+        if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
+            _forecast(shipment, announce)
     return change
 
 
