@@ -71,7 +71,7 @@ class Rows:
     lookups: Mapping[str, str]
 
 
-RowFinder = Callable[[date, date, str], Rows]
+RowFinder = Callable[[date, date, str | None], Rows | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,9 @@ class KPI:
         return part
 
     def row_finder(self, where: Mapping[str, str]) -> RowFinder | None:
-        """Finds the rows that were counted, for links: ``finder(since, until, part) -> Rows``, an empty part for all.
+        """Finds the rows that were counted, for links: ``finder(since, until, part)``, None for all parts.
 
-        Asked for once, called for every number. None when the rows cannot be listed.
+        Asked for once, called for every number. None, or an answer of None, where the rows cannot be listed.
         """
         return None
 

@@ -29,9 +29,9 @@ class Filters:
         """The part of ``where`` that goes into the KPI's question."""
         return {name: value for name, value in self.where.items() if name in kpi.dimensions and name != kpi.split}
 
-    def part(self, kpi: KPI) -> str:
-        """The chosen value of the dimension the KPI is split by; empty for all."""
-        return self.where.get(kpi.split, "")
+    def part(self, kpi: KPI) -> str | None:
+        """The chosen value of the dimension the KPI is split by; None for all."""
+        return self.where.get(kpi.split)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class KpiReport:
     kpi: KPI
     period: Period
     where: Mapping[str, str]
-    chosen_part: str
+    chosen_part: str | None
     overall: Figure
     before: Figure | None
     weeks: Sequence[Week]
@@ -120,7 +120,7 @@ def _kpi_report(kpi: KPI, filters: Filters, period: Period, values: dict[str, di
     facts = list(kpi.facts(Question((earlier or period).first, period.last, asked)))
     for value in {fact.part for fact in facts}:
         values[kpi.split][value] = kpi.part_label(value)
-    wanted = [fact for fact in facts if not part or fact.part == part]
+    wanted = [fact for fact in facts if part is None or fact.part == part]
     inside = [fact for fact in wanted if fact.day in period]
     by_part: dict[str, list[Any]] = defaultdict(list)
     for fact in inside:

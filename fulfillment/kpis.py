@@ -53,7 +53,11 @@ class OnTimeRate(Rate):
     def facts(self, question: Question) -> Iterator[Tally]:
         """One row per day and carrier, counted by the data base from the index ``pw_shipment_on_time`` alone."""
         days = _delivered(question.where).filter(delivered_on__range=(question.since, question.until))
-        counts = days.order_by().values_list("delivered_on", "carrier").annotate(Count("*"), Count("*", filter=IN_TIME))
+        counts = (
+            days.order_by()
+            .values_list("delivered_on", "carrier")
+            .annotate(n=Count("*"), hits=Count("pk", filter=IN_TIME))
+        )
         return (Tally(*row) for row in counts)
 
     def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
@@ -63,9 +67,10 @@ class OnTimeRate(Rate):
         return part.upper() or _("No carrier recorded")
 
     def row_finder(self, where: Mapping[str, str]) -> RowFinder:
-        def find(since: date, until: date, carrier: str) -> Rows:
+        def find(since: date, until: date, carrier: str | None) -> Rows:
             days = {"delivered_on__gte": since.isoformat(), "delivered_on__lte": until.isoformat()}
-            return _shipments({**where, "carrier": carrier}, {**days, "promised_on__isnull": "False"})
+            chosen = where if carrier is None else {**where, "carrier": carrier}
+            return _shipments(chosen, {**days, "promised_on__isnull": "False"})
 
         return find
 
@@ -75,7 +80,7 @@ class OnTimeRate(Rate):
         late = {"promised_on__lt": today, "attempted_on": None}
         lost = {"reason": Reason.CARRIER_PARCEL_LOST}
         count = waiting.aggregate(
-            under_way=Count("*"), overdue=Count("*", filter=Q(**late)), lost=Count("*", filter=Q(**lost))
+            under_way=Count("*"), overdue=Count("pk", filter=Q(**late)), lost=Count("pk", filter=Q(**lost))
         )
         here = {"delivered_on__isnull": "True", "promised_on__isnull": "False", "status__in": ",".join(UNDER_WAY)}
         overdue = {**here, "promised_on__lt": today.isoformat(), "attempted_on__isnull": "True"}
@@ -105,11 +110,11 @@ class OnTimeRate(Rate):
 
 def _promised(where: Mapping[str, str]) -> QuerySet[Shipment]:
     parcels = Shipment.objects.filter(direction=Direction.OUT, promised_on__isnull=False)
-    if store := where.get("store"):
+    if "store" in where:
         # Not a join: the subquery reads an index of orders once instead of one order per parcel.
-        parcels = parcels.filter(order__in=Order.objects.filter(store=store).order_by().values("pk"))
-    if carrier := where.get("carrier"):
-        parcels = parcels.filter(carrier=carrier)
+        parcels = parcels.filter(order__in=Order.objects.filter(store=where["store"]).order_by().values("pk"))
+    if "carrier" in where:
+        parcels = parcels.filter(carrier=where["carrier"])
     return parcels
 
 
@@ -119,15 +124,15 @@ def _delivered(where: Mapping[str, str]) -> QuerySet[Shipment]:
 
 def _today(where: Mapping[str, str]) -> date:
     """The day that has begun in every store's zone: a promise is broken when its day is over for all of them."""
-    stores = Store.objects.filter(pk=where["store"]) if where.get("store") else Store.objects.all()
+    stores = Store.objects.filter(pk=where["store"]) if "store" in where else Store.objects.all()
     zones = stores.order_by().values_list("time_zone", flat=True).distinct()
     return min((timezone.localdate(timezone=ZoneInfo(zone)) for zone in zones), default=timezone.localdate())
 
 
 def _shipments(where: Mapping[str, str], lookups: Mapping[str, str]) -> Rows:
     chosen = {"direction__exact": Direction.OUT.value}
-    if where.get("store"):
+    if "store" in where:
         chosen["order__store__id__exact"] = where["store"]
-    if where.get("carrier"):
+    if "carrier" in where:
         chosen["carrier__exact"] = where["carrier"]
     return Rows(Shipment._meta.label_lower, {**chosen, **lookups})

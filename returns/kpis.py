@@ -57,14 +57,16 @@ class ReturnDuration(Duration, abstract=True):
     def row_finder(self, where: Mapping[str, str]) -> RowFinder:
         zone, store = _zone(where), where.get("store")
 
-        def find(since: date, until: date, carrier: str) -> Rows:
+        def find(since: date, until: date, carrier: str | None) -> Rows | None:
+            if carrier == "":
+                return None  # no parcel, or one without a carrier: no single look-up finds both
             lookups = {
                 f"{self.ends}__gte": end_of(since - timedelta(days=1), zone).isoformat(),
                 f"{self.ends}__lt": end_of(until, zone).isoformat(),
             }
             if store:
                 lookups["order__store__id__exact"] = store
-            if carrier:
+            if carrier is not None:
                 lookups["shipment__carrier__exact"] = carrier
             return Rows(ReturnRequest._meta.label_lower, lookups)
 
@@ -72,7 +74,7 @@ class ReturnDuration(Duration, abstract=True):
 
     def _ended(self, where: Mapping[str, str]) -> QuerySet[ReturnRequest]:
         ended = ReturnRequest.objects.filter(**{f"{self.ends}__isnull": False})
-        return ended.filter(order__store=where["store"]) if where.get("store") else ended
+        return ended.filter(order__store=where["store"]) if "store" in where else ended
 
 
 class ReturnTurnaround(ReturnDuration):
@@ -97,7 +99,7 @@ class ReturnArrival(ReturnDuration):
 
 def _zone(where: Mapping[str, str]) -> ZoneInfo:
     """The zone that days of a list are in: the chosen store's, or the only one there is, or the site's."""
-    stores = Store.objects.filter(pk=where["store"]) if where.get("store") else Store.objects.all()
+    stores = Store.objects.filter(pk=where["store"]) if "store" in where else Store.objects.all()
     zones = set(stores.order_by().values_list("time_zone", flat=True))
     return ZoneInfo(zones.pop() if len(zones) == 1 else timezone.get_current_timezone_name())
 

@@ -1,0 +1,174 @@
+"""The table under each chart, for the page and for the download: the same cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from analytics import wording
+from analytics.kpi import SHARE, Figure, Rate, Rows
+from analytics.report import KpiReport, Week
+from analytics.weeks import number_of, sunday_of
+
+#: Turns rows into the address of their list; empty when the reader may not see them.
+Link = Callable[[Rows | None], str]
+
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    url: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    cells: Sequence[Cell]
+    note: str = ""
+    quiet: bool = False
+    """It rests on few observations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Row]
+    wide: bool = False
+
+
+def by_week(report: KpiReport, link: Link) -> Table:
+    """Newest week first: what it rests on, the number, its interval."""
+    find = _finder(report, link)
+    rows = []
+    for week in reversed(report.weeks):
+        url = find(week.monday, sunday_of(week.monday), report.chosen_part) if week.figure.n else ""
+        note = _("not over yet") if week.running else ""
+        cells = _cells(report, week.figure, url)
+        rows.append(Row(wording.week_title(week.monday), cells, note, week.figure.small))
+    return Table("weeks", _("By week"), (_("Week"), *_columns(report)), rows)
+
+
+def by_part(report: KpiReport, link: Link) -> Table:
+    """One line for each value of the split, the biggest first, and one for all."""
+    find = _finder(report, link)
+    period = report.period
+    rows = [
+        Row(
+            str(part.label),
+            _cells(report, part.figure, find(period.first, period.last, part.value)),
+            quiet=part.figure.small,
+        )
+        for part in report.parts
+    ]
+    if len(rows) > 1:
+        everything = find(period.first, period.last, report.chosen_part)
+        rows.append(Row(_("All"), _cells(report, report.overall, everything), quiet=report.overall.small))
+    label = str(report.kpi.dimensions[report.kpi.split])
+    return Table(
+        report.kpi.split, _("By %(dimension)s") % {"dimension": label.lower()}, (label, *_columns(report)), rows
+    )
+
+
+def week_by_part(report: KpiReport, link: Link) -> Table:
+    """Newest week first, a column for each value of the split."""
+    find = _finder(report, link)
+    rows = []
+    for number in reversed(range(len(report.weeks))):
+        week = report.weeks[number]
+        cells = [_brief(report, part.weeks[number], part.value, find) for part in report.parts]
+        rows.append(Row(number_of(week.monday), cells, _("not over yet") if week.running else ""))
+    label = str(report.kpi.dimensions[report.kpi.split])
+    caption = _("By week and %(dimension)s") % {"dimension": label.lower()}
+    return Table("both", caption, (_("Week"), *(str(part.label) for part in report.parts)), rows, wide=True)
+
+
+def as_csv(report: KpiReport, table: str) -> Iterator[list[Any]]:
+    """The rows of a download, heading first: shares as 0..1, days with decimals, dates as ISO 8601.
+
+    ``table`` is the name of one of the tables above. KeyError for another.
+    """
+    kinds: dict[str, Callable[[KpiReport], Iterator[list[Any]]]] = {"weeks": _csv_weeks}
+    if report.kpi.split:
+        kinds |= {report.kpi.split: _csv_parts, "both": _csv_both}
+    return ([harmless(cell) for cell in row] for row in kinds[table](report))
+
+
+def harmless(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula, marked as text by an apostrophe; all else as it is."""
+    if isinstance(cell, str) and cell.startswith(FORMULA):
+        return f"'{cell}"
+    return "" if cell is None else cell
+
+
+def _csv_weeks(report: KpiReport) -> Iterator[list[Any]]:
+    yield ["week", "monday", *_numbers(report)]
+    for week in report.weeks:
+        yield [number_of(week.monday), week.monday.isoformat(), *_plain(week.figure)]
+
+
+def _csv_parts(report: KpiReport) -> Iterator[list[Any]]:
+    yield [report.kpi.split, *_numbers(report)]
+    for part in report.parts:
+        yield [part.value, *_plain(part.figure)]
+
+
+def _csv_both(report: KpiReport) -> Iterator[list[Any]]:
+    yield ["week", "monday", report.kpi.split, *_numbers(report)]
+    for part in report.parts:
+        for week in part.weeks:
+            yield [number_of(week.monday), week.monday.isoformat(), part.value, *_plain(week.figure)]
+
+
+def _numbers(report: KpiReport) -> list[str]:
+    return ["n", "hits" if report.kpi.unit == SHARE else "p90", "value", "low_95", "high_95"]
+
+
+def _plain(figure: Figure) -> list[Any]:
+    second = figure.p90 if figure.hits is None else figure.hits
+    return [figure.n, _rounded(second), _rounded(figure.value), _rounded(figure.low), _rounded(figure.high)]
+
+
+def _rounded(value: float | None) -> float | None:
+    return value if value is None or isinstance(value, int) else round(value, 6)
+
+
+def _columns(report: KpiReport) -> list[str]:
+    # The plural of "12 parcels" without its number heads the column.
+    head = str(report.kpi.counted % {"n": 2, "count": ""}).strip().capitalize()
+    if isinstance(report.kpi, Rate):
+        return [head, str(report.kpi.hits_name), _("Rate"), _("95% interval")]
+    return [head, _("Median"), _("95% interval"), _("9 in 10 within")]
+
+
+def _cells(report: KpiReport, figure: Figure, url: str) -> list[Cell]:
+    unit = report.kpi.unit
+    n = Cell(wording.count(figure.n), url, "n")
+    value = Cell(wording.shown(figure.value, unit), kind="value")
+    interval = Cell(wording.interval(figure, unit), kind="interval")
+    if unit == SHARE:
+        return [n, Cell(wording.count(figure.hits or 0)), value, interval]
+    return [n, value, interval, Cell(wording.shown(figure.p90, unit))]
+
+
+def _brief(report: KpiReport, week: Week, part: str, find: Callable[[date, date, str | None], str]) -> Cell:
+    figure = week.figure
+    if not figure.n:
+        return Cell(wording.NONE, kind="small")
+    url = find(week.monday, sunday_of(week.monday), part)
+    text = f"{wording.brief(figure.value, report.kpi.unit)} · {wording.count(figure.n)}"
+    return Cell(text, url, "small" if figure.small else "")
+
+
+def _finder(report: KpiReport, link: Link) -> Callable[[date, date, str | None], str]:
+    find = report.kpi.row_finder(report.where)
+    return lambda since, until, part: link(find(since, until, part)) if find else ""
