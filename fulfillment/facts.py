@@ -139,10 +139,15 @@ class TrackingUpdate:
 
 @dataclass(frozen=True, slots=True)
 class TrackingFailure:
-    """A parcel of which the carrier said nothing useful: a sentence, and whether asking again may help."""
+    """A parcel of which the carrier said nothing useful: a sentence, and whether asking again may help.
+
+    ``permanent``: it never will. ``unknown_number``: the carrier does not know the number, or not yet. ``after`` is the
+    least number of seconds to wait.
+    """
 
     tracking_number: str
     sentence: str
     permanent: bool = False
+    unknown_number: bool = False
     after: float | None = None
     raw: str = field(default="", repr=False)

@@ -123,6 +123,8 @@ class TrackingPoll(Job):
 
     runner = "fulfillment.services.tracking.poll"
     batch_size = 40
+    # With the pauses between them these last for a week: no parcel is lost to a carrier that is down for a day.
+    max_attempts = 40
 
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="poll")
     last_asked_at = models.DateTimeField(null=True, blank=True)

@@ -58,6 +58,7 @@ class CarrierAccount(models.Model):
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("not asked before this"))
 
     class Meta:
         ordering = ["carrier", "pk"]

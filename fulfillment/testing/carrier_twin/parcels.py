@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fulfillment.carriers.zones import zone_of_place
+from fulfillment.zones import zone_of_place
 
 
 class Happening(StrEnum):

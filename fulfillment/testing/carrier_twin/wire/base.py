@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from fulfillment.testing.carrier_twin.parcels import Book, Parcel, Step
+from fulfillment.testing.carrier_twin.parcels import Book, Happening, Parcel, Step
 
 #: What the twin takes as user and password, by carrier.
 SECRET = "twin-secret"
@@ -108,6 +108,15 @@ class Wire:
 
     def parcel(self, number: str) -> Parcel | None:
         return self.book.get(self.carrier, number)
+
+
+def seen(parcel: Parcel, now: datetime, quirks: set[str]) -> list[Step]:
+    """The parcel's steps so far, newest first, with one of a kind that nobody knows if that is wished."""
+    steps = parcel.seen(now)
+    if "unknown_code" in quirks and steps:
+        odd = Step(steps[0].at, Happening.OTHER, steps[0].place, code="ZQ", words="Parcel was quarkified")
+        steps.insert(0, odd)
+    return steps
 
 
 def address(step: Step) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment.testing.carrier_twin.parcels import Happening, Parcel, Place, Step
-from fulfillment.testing.carrier_twin.wire.base import SECRET, Answer, Request, Wire
+from fulfillment.testing.carrier_twin.wire.base import SECRET, Answer, Request, Wire, seen
 
 #: What happened -> status code, words.
 WORDS = {
@@ -49,6 +49,7 @@ class DHLWire(Wire):
 
     def track(self, request: Request, now: datetime, quirks: Mapping[str, set[str]]) -> Answer:
         (number,) = self.numbers(request)
+        odd = quirks.get(number, set())
         parcel = self.parcel(number)
         if parcel is None or not parcel.seen(now):
             return Answer(
@@ -60,7 +61,7 @@ class DHLWire(Wire):
                     "instance": f"/shipment/{number}",
                 },
             )
-        return Answer(200, {"shipments": [_shipment(parcel, parcel.seen(now), quirks.get(number, set()))]})
+        return Answer(200, {"shipments": [_shipment(parcel, seen(parcel, now, odd), odd)]})
 
     def refused(self, status: int) -> Answer:
         title, detail = {

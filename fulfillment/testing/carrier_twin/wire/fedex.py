@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment.testing.carrier_twin.parcels import Happening, Parcel, Step
-from fulfillment.testing.carrier_twin.wire.base import LIFETIME, SECRET, Answer, Request, Wire
+from fulfillment.testing.carrier_twin.wire.base import LIFETIME, SECRET, Answer, Request, Wire, seen
 
 #: What happened -> event type, event description, derived status, exception code, exception description.
 WORDS = {
@@ -70,7 +70,10 @@ class FedExWire(Wire):
                 "message": "Tracking number cannot be found. Please correct the tracking number and try again.",
             }
             return {"trackingNumber": number, "trackResults": [{**info, "error": missing}]}
-        return {"trackingNumber": number, "trackResults": [{**info, **_details(parcel, parcel.seen(now), quirks)}]}
+        return {
+            "trackingNumber": number,
+            "trackResults": [{**info, **_details(parcel, seen(parcel, now, quirks), quirks)}],
+        }
 
 
 def _errors(code: str, message: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fulfillment.testing.carrier_twin.parcels import Happening, Parcel, Step
-from fulfillment.testing.carrier_twin.wire.base import SECRET, Answer, Request, Wire, address, offset
+from fulfillment.testing.carrier_twin.wire.base import SECRET, Answer, Request, Wire, address, offset, seen
 
 #: What happened -> status type, two-letter code, three-digit status code, words.
 WORDS = {
@@ -60,13 +60,14 @@ class UPSWire(Wire):
 
     def track(self, request: Request, now: datetime, quirks: Mapping[str, set[str]]) -> Answer:
         (number,) = self.numbers(request)
+        odd = quirks.get(number, set())
         if not number.startswith("1Z") or len(number) != 18:
             return Answer(400, _errors("TV1002", "Invalid inquiry number"))
         parcel = self.parcel(number)
         if parcel is None or not parcel.seen(now):
             missing = {"code": "TW0001", "message": "Tracking Information Not Found"}
             return Answer(200, {"trackResponse": {"shipment": [{"inquiryNumber": number, "warnings": [missing]}]}})
-        package = _package(parcel, parcel.seen(now), quirks.get(number, set()))
+        package = _package(parcel, seen(parcel, now, odd), odd)
         shipment = {"inquiryNumber": number, "package": [package], "userRelation": []}
         return Answer(200, {"trackResponse": {"shipment": [shipment]}})
 

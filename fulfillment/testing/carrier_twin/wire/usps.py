@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fulfillment.testing.carrier_twin.parcels import Happening, Parcel, Step
-from fulfillment.testing.carrier_twin.wire.base import LIFETIME, SECRET, Answer, Request, Wire, offset
+from fulfillment.testing.carrier_twin.wire.base import LIFETIME, SECRET, Answer, Request, Wire, offset, seen
 
 #: What happened -> event code, words, status category.
 WORDS = {
@@ -64,6 +64,7 @@ class USPSWire(Wire):
 
     def track(self, request: Request, now: datetime, quirks: Mapping[str, set[str]]) -> Answer:
         (number,) = self.numbers(request)
+        odd = quirks.get(number, set())
         parcel = self.parcel(number)
         if parcel is None or not parcel.seen(now):
             return Answer(
@@ -74,7 +75,7 @@ class USPSWire(Wire):
                     "provides an update or the package is delivered to USPS. Check back soon.",
                 ),
             )
-        return Answer(200, _details(parcel, parcel.seen(now), quirks.get(number, set())))
+        return Answer(200, _details(parcel, seen(parcel, now, odd), odd))
 
     def refused(self, status: int) -> Answer:
         words = {

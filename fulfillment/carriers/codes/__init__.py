@@ -1,0 +1,1 @@
+"""The carriers' own codes and what they mean here. A code that is not in a table is UNKNOWN and is never guessed."""

@@ -1,0 +1,236 @@
+"""The gateway to the connectors of the Karrio SDK (LGPL-3.0, an extra: ``pip install parcelwise[carriers]``).
+
+The connectors speak: they know each carrier's addresses, authentication and requests. We read: their parsers lose a
+whole answer to one odd event, take "in transit" for whatever they do not know and drop time zones, so answers are read
+by ``fulfillment.carriers.readers`` from the carrier's own words.
+
+Only the one connector of an account is imported, and only when it is first asked: ``karrio.gateway[...]`` would load
+all that are installed (10 s of CPU, 260 MB).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import ssl
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fulfillment.carriers import transport
+from fulfillment.carriers.base import TRACK, Carrier
+from fulfillment.carriers.readers import READERS, Reader
+from fulfillment.carriers.readers.base import ODD, as_text
+from fulfillment.facts import TrackingFailure, TrackingUpdate
+from fulfillment.models import CarrierAccount
+from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
+
+Outcome = TrackingUpdate | TrackingFailure | ParcelwiseError
+
+#: Our carrier -> Karrio's connector.
+CONNECTORS = {"ups": "ups", "fedex": "fedex", "usps": "usps", "dhl": "dhl_universal"}
+#: Calls at a time under one account.
+LINES = 4
+#: Calls in a row that must fail before the rest of the numbers is not asked any more.
+PATIENCE = 2
+
+
+class Karrio(Carrier):
+    """UPS, FedEx, USPS and DHL."""
+
+    can = frozenset({TRACK})
+
+    @property
+    def name(self) -> str:
+        return self.reader.name
+
+    @property
+    def reader(self) -> Reader:
+        try:
+            return READERS[self.account.carrier]
+        except KeyError:
+            known = ", ".join(sorted(READERS))
+            raise Misconfigured(
+                f"The karrio gateway does not know the carrier “{self.account.carrier}”. Known: {known}."
+            ) from None
+
+    def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
+        size = self.reader.at_once
+        groups = [list(numbers[start : start + size]) for start in range(0, len(numbers), size)]
+        found: dict[str, Outcome] = {}
+        # The first calls go one after the other: the first fetches the token for all, and a carrier that is down
+        # is noticed before all lines hang.
+        failures = 0
+        while groups and failures < PATIENCE:
+            answers = self._ask(groups.pop(0))
+            found |= answers
+            if not all(isinstance(answer, ParcelwiseError) for answer in answers.values()):
+                break
+            failures += 1
+        if groups and failures < PATIENCE:
+            with ThreadPoolExecutor(max_workers=LINES, thread_name_prefix="parcelwise-carrier") as lines:
+                for answers in lines.map(self._ask, groups):
+                    found |= answers
+        return self._sorted(numbers, found)
+
+    def _sorted(self, numbers: Sequence[str], found: Mapping[str, Outcome]) -> list[TrackingUpdate | TrackingFailure]:
+        errors = [answer for answer in found.values() if isinstance(answer, ParcelwiseError)]
+        if errors and len(errors) == len(found):
+            raise errors[0]
+        return [_as_fact(number, found.get(number) or errors[0]) for number in numbers]
+
+    def _ask(self, numbers: Sequence[str]) -> dict[str, Outcome]:
+        """One call. An error of ours stands for every number that was asked in it."""
+        try:
+            try:
+                answer = self._answer(numbers)
+            except transport.Unauthorized:
+                # A token may be withdrawn before its time: ask for a new one, once.
+                _forget(self.account)
+                answer = self._answer(numbers)
+        except ParcelwiseError as error:
+            return dict.fromkeys(numbers, error)
+        return self._read(numbers, answer)
+
+    def _read(self, numbers: Sequence[str], answer: Any) -> dict[str, Outcome]:
+        reader = self.reader
+        try:
+            parts = reader.split(answer, numbers)
+        except ODD:
+            return {number: reader.senseless(number, answer) for number in numbers}
+        return {number: reader.read(number, parts.get(number)) for number in numbers}
+
+    def _answer(self, numbers: Sequence[str]) -> Any:
+        """The carrier's answer as plain data."""
+        connection = _connection(self.account)
+        try:
+            response = connection.ask(list(numbers))
+            swallowed = [item for item in response.value if isinstance(item, Exception)]
+            if swallowed:  # some connectors collect exceptions instead of raising them
+                raise swallowed[0]
+            return response.deserialize()
+        except ParcelwiseError:
+            raise
+        except json.JSONDecodeError as error:
+            raise Garbled(f"{self.name} answered with something that cannot be read.", as_text(error.doc)) from error
+        except connection.refusals as error:
+            raise Misconfigured(f"{self.name} does not accept the credentials: {_refusal(error)}") from error
+        except Exception as error:
+            # Whatever a connector raises on a strange answer, it is about this call and no reason to stop others.
+            raise Garbled(f"{self.name} could not be asked: {type(error).__name__}: {error}", "") from error
+
+
+class Garbled(RetryLater):
+    """An answer that makes no sense; ``raw`` is what came."""
+
+    def __init__(self, message: str, raw: str) -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+def _as_fact(number: str, answer: Outcome) -> TrackingUpdate | TrackingFailure:
+    if not isinstance(answer, ParcelwiseError):
+        return answer
+    return TrackingFailure(
+        number,
+        str(answer),
+        permanent=isinstance(answer, GiveUp),
+        after=getattr(answer, "after", None),
+        raw=getattr(answer, "raw", ""),
+    )
+
+
+def _refusal(error: Any) -> str:
+    return "; ".join(f"{message.message} ({message.code})" for message in error.messages or []) or "no reason given"
+
+
+class _Connection:
+    """One of Karrio's gateways, made by hand. Thread-safe in use: its only state is the cache of tokens."""
+
+    def __init__(self, account: CarrierAccount) -> None:
+        connector = CONNECTORS[account.carrier]
+        sdk = _sdk()
+        mapper, proxy, settings = (_module(f"mappers.{connector}.{part}") for part in ("mapper", "proxy", "settings"))
+        self.refusals: tuple[type[Exception], ...] = (sdk.errors.ParsedMessagesError,)
+        self._request = sdk.models.TrackingRequest
+        configured = _settings(settings.Settings, account)
+        configured.cache = sdk.lib.Cache()
+        self._mapper, self._proxy = mapper.Mapper(configured), proxy.Proxy(configured)
+
+    def ask(self, numbers: list[str]) -> Any:
+        return self._proxy.get_tracking(self._mapper.create_tracking_request(self._request(tracking_numbers=numbers)))
+
+
+def _settings(base: Any, account: CarrierAccount) -> Any:
+    """Karrio's settings with the account's credentials; ``server_url`` is a property there, hence the subclass."""
+    made = type(base.__name__, (base,), {"server_url": account.server_url.rstrip("/")}) if account.server_url else base
+    try:
+        return made(**dict(account.credentials), test_mode=account.test_mode)
+    except TypeError as error:
+        known = ", ".join(field.name for field in base.__attrs_attrs__ if field.name.islower())
+        raise Misconfigured(
+            f"The credentials of the {account.carrier.upper()} account are incomplete or have a wrong name "
+            f"({str(error).partition('()')[2].strip() or error}). Known: {known}."
+        ) from error
+
+
+_connections: dict[int, tuple[str, _Connection]] = {}
+_lock = threading.Lock()
+
+
+def _connection(account: CarrierAccount) -> _Connection:
+    """The connection of ``account``, made once per process and again when the account was changed."""
+    shape = json.dumps([account.carrier, dict(account.credentials), account.server_url, account.test_mode])
+    digest = hashlib.sha256(shape.encode()).hexdigest()
+    with _lock:
+        known = _connections.get(account.pk)
+        if known is None or known[0] != digest:
+            known = _connections[account.pk] = (digest, _Connection(account))
+        return known[1]
+
+
+def _forget(account: CarrierAccount) -> None:
+    with _lock:
+        _connections.pop(account.pk, None)
+
+
+class _SDK:
+    """The parts of the SDK that every connector needs, with our transport in the place of its own."""
+
+    def __init__(self) -> None:
+        # Its logger writes to the console, bodies and all, unless told not to before it is imported.
+        os.environ.setdefault("KARRIO_LOG_LEVEL", "CRITICAL")
+        verified = ssl._create_default_https_context
+        try:
+            self.helpers, self.lib = _module("core.utils.helpers"), _module("lib")
+            self.models, self.errors = _module("core.models"), _module("core.errors")
+        finally:
+            # Its import switches off the verification of certificates for every user of urllib in the process.
+            ssl._create_default_https_context = verified
+        # All requests of all connectors end in this one function of one argument and a time-out.
+        self.helpers._urlopen_with_span = transport.send
+
+
+def _module(name: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            # It stands on a PDF library that warns of its own end; nobody here can do anything about it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return importlib.import_module(f"karrio.{name}")
+    except ImportError as error:
+        raise Misconfigured(
+            f"Tracking through karrio needs its packages ({error}): pip install 'parcelwise[carriers]'."
+        ) from error
+
+
+_loaded: list[_SDK] = []
+
+
+def _sdk() -> _SDK:
+    if not _loaded:
+        _loaded.append(_SDK())
+    return _loaded[0]

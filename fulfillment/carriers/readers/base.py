@@ -1,0 +1,102 @@
+"""What reading a carrier's answer has in common: one event at a time, so that an odd one does not lose the others."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from fulfillment.facts import Scan, TrackingFailure, TrackingUpdate
+from fulfillment.zones import place_in_time
+
+#: What an event of an unexpected shape raises while it is read.
+ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+class Reader(ABC):
+    """Turns one carrier's answers into typed facts. Pure: no models, no HTTP."""
+
+    #: The carrier's name, for people.
+    name: ClassVar[str]
+    #: Numbers that one call may ask for.
+    at_once: ClassVar[int] = 1
+
+    @abstractmethod
+    def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:
+        """Tracking number -> its part of the answer. Raises one of ``ODD`` when the answer has another shape."""
+
+    @abstractmethod
+    def missing(self, part: Any) -> TrackingFailure | None:
+        """What the carrier says instead of events, or None when there are events."""
+
+    @abstractmethod
+    def events(self, part: Any) -> Iterable[Any]: ...
+
+    @abstractmethod
+    def scan(self, event: Any) -> Scan: ...
+
+    @abstractmethod
+    def estimate(self, part: Any) -> date | None: ...
+
+    def read(self, number: str, part: Any) -> TrackingUpdate | TrackingFailure:
+        """One parcel's part of the answer. "No events and no word why" is a failure, not an empty parcel."""
+        try:
+            failure = self.missing(part)
+            events = [] if failure else list(self.events(part))
+        except ODD:
+            return self.senseless(number, part)
+        if failure:
+            return replace(failure, tracking_number=number)
+        if not events:
+            return self.senseless(number, part)
+        scans, unreadable = [], []
+        for event in events:
+            try:
+                scans.append(self.scan(event))
+            except ODD as error:
+                unreadable.append((as_text(event), f"{type(error).__name__}: {error}"))
+        return TrackingUpdate(number, tuple(scans), self._estimate(part), tuple(unreadable), raw={"answer": part})
+
+    def _estimate(self, part: Any) -> date | None:
+        try:
+            return self.estimate(part)
+        except ODD:
+            return None
+
+    def senseless(self, number: str, part: Any) -> TrackingFailure:
+        return TrackingFailure(
+            number, f"{self.name} answered without any news and without saying why.", raw=as_text(part)
+        )
+
+    def unknown_number(self, words: str, part: Any) -> TrackingFailure:
+        """The label exists and the carrier has not seen it, or never will: nobody can tell the two apart."""
+        sentence = f"{self.name} does not know this number yet: “{words}”"
+        return TrackingFailure("", sentence, unknown_number=True, raw=as_text(part))
+
+    def complaint(self, words: str, code: Any, part: Any, *, permanent: bool = False) -> TrackingFailure:
+        return TrackingFailure("", f"{self.name} says “{words}” ({code}).", permanent=permanent, raw=as_text(part))
+
+
+def as_text(value: Any) -> str:
+    """The input as it came, for staff."""
+    try:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:100_000]
+    except (TypeError, ValueError):
+        return repr(value)[:100_000]
+
+
+def moment(written: str, country: str = "", region: str = "") -> tuple[datetime, str]:
+    """An ISO 8601 time as an aware moment and how its offset became known."""
+    return place_in_time(datetime.fromisoformat(written), country, region)
+
+
+def day(written: str | None) -> date | None:
+    """The day of an ISO 8601 date or time; None for nothing."""
+    return date.fromisoformat(written[:10]) if written else None
+
+
+def joined(*parts: Any) -> str:
+    return ", ".join(str(part).strip() for part in parts if part)

@@ -1,0 +1,86 @@
+"""Answers of UPS's Tracking API v1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from fulfillment.carriers.codes import ups as codes
+from fulfillment.carriers.readers.base import Reader, joined
+from fulfillment.facts import Scan, TrackingFailure
+from fulfillment.statuses import ShipmentStatus
+from fulfillment.zones import place_in_time
+
+#: "Tracking Information Not Found", "No tracking information available", "Invalid inquiry number".
+UNKNOWN_NUMBER = {"TW0001", "TV1001", "151018", "151044"}
+INVALID_NUMBER = {"TV1002"}
+
+
+class UPSReader(Reader):
+    name = "UPS"
+
+    def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:
+        return {str(number): part for number, part in answer}
+
+    def missing(self, part: Any) -> TrackingFailure | None:
+        for error in (part.get("response") or {}).get("errors") or []:
+            return self._complaint(error, part, permanent=error.get("code") in INVALID_NUMBER)
+        shipment = part["trackResponse"]["shipment"][0]
+        if "package" in shipment:
+            return None
+        for warning in shipment.get("warnings") or []:
+            return self._complaint(warning, part, permanent=False)
+        return None
+
+    def _complaint(self, error: Mapping[str, Any], part: Any, *, permanent: bool) -> TrackingFailure:
+        code, words = str(error.get("code", "")), str(error.get("message", ""))
+        if code in UNKNOWN_NUMBER:
+            return self.unknown_number(words, part)
+        return self.complaint(words, code, part, permanent=permanent)
+
+    def events(self, part: Any) -> Iterable[Any]:
+        return part["trackResponse"]["shipment"][0]["package"][0].get("activity") or []
+
+    def scan(self, event: Any) -> Scan:
+        status, address = event["status"], (event.get("location") or {}).get("address") or {}
+        kind, code, number = (str(status.get(key) or "").strip() for key in ("type", "code", "statusCode"))
+        if not (kind or code or number):
+            raise ValueError("the event has no status")
+        local = datetime.strptime(f"{event['date']}{event.get('time') or '000000'}", "%Y%m%d%H%M%S")
+        at, zone = _placed(local, event, address)
+        return Scan(
+            occurred_at=at,
+            status=_status(kind, code, number),
+            description=str(status.get("description") or "").strip(),
+            code=code or number or kind,
+            reason=codes.REASON.get(number) or codes.REASON.get(code) or "",
+            location=joined(
+                address.get("city"), address.get("stateProvince"), address.get("countryCode") or address.get("country")
+            ),
+            local_time=local.isoformat(" "),
+            zone=zone,
+            raw=event,
+        )
+
+    def estimate(self, part: Any) -> date | None:
+        package = part["trackResponse"]["shipment"][0]["package"][0]
+        for entry in package.get("deliveryDate") or []:
+            if entry.get("type") in ("SDD", "RDD"):  # scheduled, rescheduled
+                return datetime.strptime(str(entry["date"]), "%Y%m%d").date()
+        return None
+
+
+def _status(kind: str, code: str, number: str) -> str:
+    found = codes.BY_STATUS_CODE.get(number) or codes.BY_CODE.get(code) or codes.BY_TYPE.get(kind)
+    # "We have your package" comes with the status code for "in transit"; its letters say more.
+    if found == ShipmentStatus.IN_TRANSIT and codes.BY_CODE.get(code):
+        found = codes.BY_CODE[code]
+    return found or ShipmentStatus.UNKNOWN
+
+
+def _placed(local: datetime, event: Mapping[str, Any], address: Mapping[str, Any]) -> tuple[datetime, str]:
+    """UPS gives the offset beside the local time in most answers; it once stopped to."""
+    if event.get("gmtOffset"):
+        return datetime.fromisoformat(f"{local.isoformat()}{event['gmtOffset']}"), "given"
+    return place_in_time(local, str(address.get("countryCode") or ""), str(address.get("stateProvince") or ""))
