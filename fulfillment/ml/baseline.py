@@ -17,8 +17,9 @@ The figures were chosen by ``benchmarks/arrival_baseline.py``; see ``docs/arriva
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
 from math import log
 from statistics import NormalDist
 from typing import Any
@@ -29,6 +30,10 @@ HALF_LIFE = 120.0
 SHRINK = 30.0
 #: Parcels of general knowledge (:data:`NORMS`, a carrier's estimate) that are mixed into a store's own history.
 NORM_WEIGHT = 10.0
+#: A weekday with less than this share of the arrivals is one on which nobody delivers …
+QUIET_SHARE = 0.03
+#: … which is asked from this many parcels on.
+QUIET_FROM = 100
 
 
 def _steps(*parts: tuple[float, float, float]) -> tuple[float, ...]:
@@ -61,9 +66,13 @@ class Tally:
     parcels: int = 0
     arrived: dict[int, float] = field(default_factory=dict)
     waiting: dict[int, float] = field(default_factory=dict)
+    #: Weights of the arrived by weekday (Monday is 0), where they were given.
+    weekdays: dict[int, float] = field(default_factory=dict)
 
-    def add(self, days: float, weight: float, arrived: bool) -> None:
-        """Count a parcel that arrived after ``days``, or was still out after ``days``."""
+    def add(self, days: float, weight: float, arrived: bool, weekday: int | None = None) -> None:
+        """Count a parcel that arrived after ``days`` (on ``weekday``), or was still out after ``days``."""
+        if arrived and weekday is not None:
+            self.weekdays[weekday] = self.weekdays.get(weekday, 0.0) + weight
         if days > HORIZON:
             days, arrived = HORIZON, False
         column = self.arrived if arrived else self.waiting
@@ -74,13 +83,25 @@ class Tally:
     def as_json(self) -> dict[str, Any]:
         return {
             name: {str(place): round(value, 4) for place, value in sorted(column.items())}
-            for name, column in (("arrived", self.arrived), ("waiting", self.waiting))
+            for name, column in (("arrived", self.arrived), ("waiting", self.waiting), ("weekdays", self.weekdays))
+            if column
         }
 
     @classmethod
     def from_json(cls, parcels: int, value: Mapping[str, Mapping[str, float]]) -> Tally:
-        columns = [{int(place): share for place, share in value[name].items()} for name in ("arrived", "waiting")]
-        return cls(parcels, *columns)
+        arrived, waiting, weekdays = (
+            {int(place): share for place, share in value.get(name, {}).items()}
+            for name in ("arrived", "waiting", "weekdays")
+        )
+        return cls(parcels, arrived, waiting, weekdays)
+
+    @property
+    def quiet_weekdays(self) -> frozenset[int]:
+        """Weekdays on which next to nothing arrives; none before there are enough parcels to tell."""
+        if self.parcels < QUIET_FROM or not self.weekdays:
+            return frozenset()
+        line = QUIET_SHARE * sum(self.weekdays.values())
+        return frozenset(day for day in range(7) if self.weekdays.get(day, 0.0) < line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +218,16 @@ def _between(points: tuple[tuple[float, float], ...], x: float) -> float:
         if x <= x1:
             return y0 if x1 <= x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return points[-1][1]
+
+
+def on_delivery_day(moment: datetime, quiet: Collection[int], zone: tzinfo) -> datetime:
+    """``moment``, or the first moment of the next day in ``zone`` whose weekday is not ``quiet``. Keeps the order."""
+    day = moment.astimezone(zone).date()
+    if day.weekday() not in quiet or len(quiet) > 6:
+        return moment
+    while day.weekday() in quiet:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def lane_keys(origin: str, destination: str, carrier: str = "", service: str = "") -> tuple[str, ...]:

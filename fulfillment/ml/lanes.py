@@ -25,15 +25,12 @@ SPEAKING = 5
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An answer: the window, the chance of missing the promise (None without one), and why, in plain words."""
+    """An answer: the window, and the chance of missing the promise (None without one)."""
 
     p10: datetime
     p50: datetime
     p90: datetime
     p_late: float | None
-    version: str
-    inputs: dict[str, Any]
-    reasons: tuple[str, ...]
 
 
 class Forecaster(Protocol):
@@ -43,6 +40,12 @@ class Forecaster(Protocol):
 
     def arrival(self, question: Question) -> Arrival | None:
         """The arrival; None when nothing is known on which a prediction could rest."""
+
+    def inputs(self, question: Question) -> dict[str, Any]:
+        """What the answer rests on, for the Decision (JSON)."""
+
+    def reasons(self, question: Question, arrival: Arrival) -> list[str]:
+        """Why, in plain words and in the active language. Asked only for answers that are written down."""
 
 
 class Lanes:
@@ -72,11 +75,16 @@ class Lanes:
         days = [curve.quantile(share, elapsed) for share in (0.1, 0.5, 0.9)]
         if days[0] is None or days[0] >= baseline.HORIZON:
             return None
-        p10, p50, p90 = (question.started_at + timedelta(days=value) for value in days if value is not None)
-        p_late = None if question.due is None else curve.missed(question.due, elapsed)
-        return Arrival(
-            p10, p50, p90, p_late, self.version, self._inputs(question), tuple(self._reasons(question, p_late))
-        )
+        p10, p50, p90 = (self._day(question, value) for value in days if value is not None)
+        return Arrival(p10, p50, p90, None if question.due is None else curve.missed(question.due, elapsed))
+
+    def _day(self, question: Question, days: float) -> datetime:
+        moment = question.started_at + timedelta(days=days)
+        store = self._tallies.get((question.leg, ""))
+        # What is out for delivery on a Sunday is delivered on that Sunday.
+        if store is None or question.leg == Leg.LAST_MILE:
+            return moment
+        return baseline.on_delivery_day(moment, store.quiet_weekdays, question.zone)
 
     def _curve(self, question: Question) -> baseline.Curve | None:
         if question.estimated is not None and not self._parcels(question.leg, ""):
@@ -93,7 +101,7 @@ class Lanes:
         tally = self._tallies.get((leg, key))
         return tally.parcels if tally else 0
 
-    def _inputs(self, question: Question) -> dict[str, Any]:
+    def inputs(self, question: Question) -> dict[str, Any]:
         return {
             "leg": question.leg,
             "started_at": question.started_at.isoformat(),
@@ -103,18 +111,9 @@ class Lanes:
             "parcels": {key or "store": self._parcels(question.leg, key) for key in question.keys},
         }
 
-    def _reasons(self, question: Question, p_late: float | None) -> Iterable[str]:
-        yield self._history(question)
-        yield _so_far(question)
-        if question.promised_on and p_late is not None:
-            day = date_format(question.promised_on, "j F")
-            share = round(p_late * 100)
-            if question.due is not None and question.due <= question.elapsed:
-                yield _("Promised by %(day)s, which is over.") % {"day": day}
-            elif not share:
-                yield _("Promised by %(day)s: hardly any such parcel comes later.") % {"day": day}
-            else:
-                yield _("Promised by %(day)s: %(share)d %% of such parcels come later.") % {"day": day, "share": share}
+    def reasons(self, question: Question, arrival: Arrival) -> list[str]:
+        promise = _promise_words(question, arrival.p_late)
+        return [self._history(question), _so_far(question), *([promise] if promise else [])]
 
     def _history(self, question: Question) -> str:
         """What the narrowest group with enough parcels has seen."""
@@ -168,6 +167,17 @@ def _group_words(question: Question, level: int, tally: baseline.Tally) -> str:
 
 def _whole(low: float, high: float, half: float) -> dict[str, int]:
     return {"low": max(round(low), 1), "high": max(round(high), 1), "half": max(round(half), 1)}
+
+
+def _promise_words(question: Question, p_late: float | None) -> str:
+    if question.promised_on is None or p_late is None:
+        return ""
+    words = {"day": date_format(question.promised_on, "j F"), "share": round(p_late * 100)}
+    if question.due is not None and question.due <= question.elapsed:
+        return _("Promised by %(day)s, which is over.") % words
+    if not words["share"]:
+        return _("Promised by %(day)s: hardly any such parcel comes later.") % words
+    return _("Promised by %(day)s: %(share)d %% of such parcels come later.") % words
 
 
 def _so_far(question: Question) -> str:

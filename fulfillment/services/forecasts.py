@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -116,6 +117,31 @@ def _came_true(outcome: dict[str, Any], delivered_at: datetime, zone: Any) -> di
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A parcel with its question and the answer, which may be that nothing can be said."""
+
+    shipment: Shipment
+    question: Question
+    arrival: Arrival | None
+
+    def differs_from(self, current: Forecast | None, version: str) -> bool:
+        """Whether people would be told something else than what the current forecast says."""
+        if self.arrival is None:
+            return False
+        zone, promised_on = self.question.zone, self.question.promised_on
+        if current is None or current.promised_on != promised_on or current.version != version:
+            return True
+        days = window_of(self.arrival.p10, self.arrival.p50, self.arrival.p90, zone)
+        if days != window_of(current.p10, current.p50, current.p90, zone):
+            return True
+        was, is_now = current.p_late, self.arrival.p_late
+        if was is None or is_now is None:
+            return was is not is_now
+        crossed = any((was < line) != (is_now < line) for line in (conf.WARN_ABOVE, conf.CALM_BELOW))
+        return crossed or abs(was - is_now) > STEP
+
+
+@dataclass(frozen=True, slots=True)
 class _Written:
     """What a round left behind: the current forecast by parcel, and how many of them are new."""
 
@@ -123,112 +149,87 @@ class _Written:
     fresh: int
 
 
-def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: datetime, announce: bool) -> _Written:
+def _write(shipments: Sequence[Shipment], lanes: Lanes | None, now: datetime, announce: bool) -> _Written:
     """Ask, compare with the current forecasts under a lock, write what changed: in a fixed number of queries."""
-    awaited = [shipment for shipment in shipments if shipment.status not in NOT_AWAITED]
-    questions = _questions(awaited, now)
-    if forecaster is None and awaited:
-        forecaster = Lanes.of(awaited[0].order.store_id, questions.values())
-    with translation.override(settings.LANGUAGE_CODE):  # reasons are for staff, whoever asked
-        answers = {pk: forecaster.arrival(question) for pk, question in questions.items()} if forecaster else {}
+    questions = _questions([shipment for shipment in shipments if shipment.status not in NOT_AWAITED], now)
+    forecaster: Forecaster = lanes or Lanes.of(shipments[0].order.store_id, [question for _, question in questions])
+    asked = [_Asked(shipment, question, forecaster.arrival(question)) for shipment, question in questions]
+    answered = {row.shipment.pk for row in asked if row.arrival}
     with transaction.atomic():
         # The parcel's row is the lock: two workers with news of one parcel write one after the other.
         locked = Shipment.objects.select_for_update().filter(pk__in=[s.pk for s in shipments]).order_by("pk")
-        still_awaited = set(locked.exclude(status__in=NOT_AWAITED).values_list("pk", flat=True))
+        awaited = set(locked.exclude(status__in=NOT_AWAITED).values_list("pk", flat=True))
         current = {row.shipment_id: row for row in Forecast.objects.filter(shipment__in=shipments, is_current=True)}
         changed = [
-            (shipment, answer)
-            for shipment in awaited
-            if (answer := answers[shipment.pk]) and shipment.pk in still_awaited
-            if _differs(answer, questions[shipment.pk], current.get(shipment.pk))
+            row
+            for row in asked
+            if row.shipment.pk in awaited and row.differs_from(current.get(row.shipment.pk), forecaster.version)
         ]
-        replaced = {shipment.pk for shipment, _ in changed} | {s.pk for s in shipments if not answers.get(s.pk)}
-        previous = {pk: row for pk, row in current.items() if pk in replaced}
+        # A window that can no longer be vouched for is withdrawn.
+        over = {row.shipment.pk for row in changed} | {s.pk for s in shipments if s.pk not in answered}
+        previous = {pk: row for pk, row in current.items() if pk in over}
         Forecast.objects.filter(pk__in=[row.pk for row in previous.values()]).update(is_current=False)
-        fresh = _insert(changed, questions, now)
+        fresh = _insert(changed, forecaster, now)
         delays.watch(fresh, previous, announce=announce)
-        for forecast in fresh:
-            before = previous.get(forecast.shipment_id)
-            if announce and not forecast.shipment.order.is_history:
-                _tell_after_commit(forecast, before)
-    kept = {pk: row for pk, row in current.items() if pk not in replaced}
+        if announce:
+            _tell_after_commit(fresh, previous)
+    kept = {pk: row for pk, row in current.items() if pk not in over}
     return _Written(kept | {row.shipment_id: row for row in fresh}, len(fresh))
 
 
-def _questions(shipments: Sequence[Shipment], now: datetime) -> dict[int, Question]:
+def _questions(shipments: Sequence[Shipment], now: datetime) -> list[tuple[Shipment, Question]]:
     last_mile = [shipment.pk for shipment in shipments if shipment.status in features.LAST_MILE]
     out_since: dict[int, datetime] = {}
     if last_mile:
         scans = TrackingEvent.objects.filter(shipment__in=last_mile, status=ShipmentStatus.OUT_FOR_DELIVERY)
         out_since = dict(scans.order_by().values_list("shipment_id").annotate(Min("occurred_at")))
-    return {shipment.pk: features.at(shipment, now, out_since.get(shipment.pk)) for shipment in shipments}
+    return [(shipment, features.at(shipment, now, out_since.get(shipment.pk))) for shipment in shipments]
 
 
-def _differs(answer: Arrival, question: Question, current: Forecast | None) -> bool:
-    """Whether people would be told something else than what the current forecast says."""
-    if current is None or current.promised_on != question.promised_on or current.version != answer.version:
-        return True
-    days = window_of(answer.p10, answer.p50, answer.p90, question.zone)
-    if days != window_of(current.p10, current.p50, current.p90, question.zone):
-        return True
-    was, is_now = current.p_late, answer.p_late
-    if was is None or is_now is None:
-        return was is not is_now
-    crossed = any((was < line) != (is_now < line) for line in (conf.WARN_ABOVE, conf.CALM_BELOW))
-    return crossed or abs(was - is_now) > STEP
-
-
-def _insert(
-    changed: Iterable[tuple[Shipment, Arrival]], questions: dict[int, Question], now: datetime
-) -> list[Forecast]:
-    rows, decisions = [], []
-    for shipment, answer in changed:
-        question = questions[shipment.pk]
-        decision = _decision(shipment, question, answer, now)
-        decisions.append(decision)
-        rows.append(
-            Forecast(
-                shipment=shipment,
-                made_at=now,
-                moment=question.moment,
-                p10=answer.p10,
-                p50=answer.p50,
-                p90=answer.p90,
-                p_late=answer.p_late,
-                promised_on=question.promised_on,
-                version=answer.version,
-            )
+def _insert(changed: Sequence[_Asked], forecaster: Forecaster, now: datetime) -> list[Forecast]:
+    if not changed:
+        return []
+    with translation.override(settings.LANGUAGE_CODE):  # reasons are for staff, whoever asked
+        decisions = Decision.objects.bulk_create(_decision(row, forecaster, now) for row in changed)
+    return Forecast.objects.bulk_create(
+        Forecast(
+            shipment=row.shipment,
+            made_at=now,
+            moment=row.question.moment,
+            promised_on=row.question.promised_on,
+            version=forecaster.version,
+            decision=decision,
+            **{name: getattr(row.arrival, name) for name in ("p10", "p50", "p90", "p_late")},
         )
-    Decision.objects.bulk_create(decisions)
-    for row, decision in zip(rows, decisions, strict=True):
-        row.decision = decision
-    return Forecast.objects.bulk_create(rows)
+        for row, decision in zip(changed, decisions, strict=True)
+    )
 
 
-def _decision(shipment: Shipment, question: Question, answer: Arrival, now: datetime) -> Decision:
+def _decision(row: _Asked, forecaster: Forecaster, now: datetime) -> Decision:
+    question, arrival = row.question, row.arrival
+    assert arrival is not None
     return Decision(
         kind="arrival",
-        subject=reference(shipment),
-        version=answer.version,
-        inputs={"moment": question.moment, **answer.inputs},
+        subject=reference(row.shipment),
+        version=forecaster.version,
+        inputs={"moment": question.moment, **forecaster.inputs(question)},
         outcome={
-            "p10": answer.p10.isoformat(),
-            "p50": answer.p50.isoformat(),
-            "p90": answer.p90.isoformat(),
-            "p_late": None if answer.p_late is None else round(answer.p_late, 4),
+            "p10": arrival.p10.isoformat(),
+            "p50": arrival.p50.isoformat(),
+            "p90": arrival.p90.isoformat(),
+            "p_late": None if arrival.p_late is None else round(arrival.p_late, 4),
             "promised_on": question.promised_on.isoformat() if question.promised_on else None,
         },
-        reasons=list(answer.reasons),
+        reasons=forecaster.reasons(question, arrival),
         decided_at=now,
     )
 
 
-def _tell_after_commit(forecast: Forecast, previous: Forecast | None) -> None:
-    transaction.on_commit(
-        lambda: arrival_forecast.send_robust(
-            sender=Shipment, shipment=forecast.shipment, forecast=forecast, previous=previous
-        )
-    )
+def _tell_after_commit(fresh: Iterable[Forecast], previous: Mapping[int, Forecast]) -> None:
+    for forecast in fresh:
+        if not forecast.shipment.order.is_history:
+            told = {"shipment": forecast.shipment, "forecast": forecast, "previous": previous.get(forecast.shipment_id)}
+            transaction.on_commit(partial(arrival_forecast.send_robust, sender=Shipment, **told))
 
 
 def _open_parcels(store: Store, now: datetime) -> Iterator[list[Shipment]]:

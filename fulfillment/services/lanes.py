@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Min
@@ -27,9 +28,10 @@ def refresh_lanes(store: Store, now: datetime | None = None) -> int:
     """Bring the statistics of ``store`` up to ``now``; nothing that happened later is seen. Returns rows written."""
     now = now or timezone.now()
     tallies: Tallies = defaultdict(baseline.Tally)
-    for leg, keys, days, weight, arrived in _observed(store, now):
-        for level, key in zip(baseline.LEVELS, keys, strict=False):
-            tallies[leg, level, key].add(days, weight, arrived)
+    for seen in _observed(store, now):
+        for level, key in zip(baseline.LEVELS, seen.keys, strict=False):
+            weekday = seen.weekday if level == "store" else None
+            tallies[seen.leg, level, key].add(seen.days, seen.weight, seen.arrived, weekday)
     rows = [
         LaneStatistics(
             store=store, leg=leg, level=level, key=key, parcels=tally.parcels, histogram=tally.as_json(), through=now
@@ -53,8 +55,20 @@ def refresh_all_lanes(now: datetime | None = None) -> int:
     return sum(refresh_lanes(store, now) for store in Store.objects.filter(is_active=True))
 
 
-def _observed(store: Store, now: datetime) -> Iterator[tuple[str, tuple[str, ...], float, float, bool]]:
-    """(leg, keys, days, weight, arrived) of every leg that a parcel had begun before ``now``."""
+class _Seen(NamedTuple):
+    """One leg of one parcel as it stood: arrived after ``days`` on ``weekday``, or still out."""
+
+    leg: str
+    keys: tuple[str, ...]
+    days: float
+    weight: float
+    arrived: bool
+    weekday: int | None
+
+
+def _observed(store: Store, now: datetime) -> Iterator[_Seen]:
+    """Every leg that a parcel had begun before ``now``."""
+    zone = store.zone
     out_since = _out_for_delivery(store, now)
     rows = (
         Shipment.objects.filter(order__store=store, direction=Direction.OUT)
@@ -69,14 +83,15 @@ def _observed(store: Store, now: datetime) -> Iterator[tuple[str, tuple[str, ...
     for pk, placed_at, handed_over_at, delivered_at, origin, destination, carrier, service in rows.iterator(2000):
         places = place(Address.from_json(origin)), place(Address.from_json(destination))
         keys = baseline.lane_keys(*places, carrier, service)
-        arrived = delivered_at is not None and delivered_at < now
-        end = delivered_at if arrived else now
+        end = min(delivered_at or now, now)
+        arrived = end < now
+        weekday = end.astimezone(zone).weekday() if arrived else None
         begun = ((Leg.PURCHASE, placed_at), (Leg.HANDOVER, handed_over_at), (Leg.LAST_MILE, out_since.get(pk)))
         for leg, start in begun:
             # Real shops hold parcels that were delivered before they were ordered: no duration, no evidence.
             if start is not None and start < now and start <= end:
                 weight = baseline.weight(days_between(start, now))
-                yield leg.value, keys, days_between(start, end), weight, arrived
+                yield _Seen(leg.value, keys, days_between(start, end), weight, arrived, weekday)
 
 
 def _out_for_delivery(store: Store, now: datetime) -> dict[int, datetime]:

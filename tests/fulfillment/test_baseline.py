@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfillment.ml import baseline
-from fulfillment.ml.baseline import BINS, EDGES, HORIZON, Curve, Tally, chain, estimate, norm
+from fulfillment.ml.baseline import BINS, EDGES, HORIZON, Curve, Tally, chain, estimate, norm, on_delivery_day
 
 
 def tally(*arrived: float, waiting: tuple[float, ...] = (), times: int = 1) -> Tally:
@@ -97,6 +99,38 @@ def test_a_tally_survives_being_stored():
     before = tally(0.1, 2.2, 88, 400, waiting=(1.0, 95))
     after = Tally.from_json(before.parcels, before.as_json())
     assert after == before
+
+
+def week(*shares: int) -> Tally:
+    made = Tally()
+    for weekday, parcels in enumerate(shares):
+        for _ in range(parcels):
+            made.add(2.0, 1.0, arrived=True, weekday=weekday)
+    return made
+
+
+def test_a_weekday_without_deliveries_is_quiet_once_there_are_enough_to_tell():
+    assert week(40, 40, 40, 40, 40, 10, 1).quiet_weekdays == {6}
+    assert week(20, 20, 20, 20, 10, 5, 0).quiet_weekdays == frozenset()
+    assert Tally.from_json(211, week(40, 40, 40, 40, 40, 10, 1).as_json()).quiet_weekdays == {6}
+
+
+def test_what_falls_on_a_quiet_day_comes_with_the_first_moment_of_the_next():
+    berlin = ZoneInfo("Europe/Berlin")
+    sunday = datetime(2025, 12, 7, 15, tzinfo=UTC)
+    monday = datetime(2025, 12, 7, 23, tzinfo=UTC)
+    assert on_delivery_day(sunday, {6}, berlin) == monday
+    assert on_delivery_day(sunday, {6, 0}, berlin) == monday + timedelta(days=1)
+    assert on_delivery_day(monday, {6}, berlin) == monday
+    assert on_delivery_day(sunday, {5}, berlin) == sunday
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas(timedelta(0), timedelta(days=9)), st.sets(st.integers(0, 6)))
+def test_moving_to_delivery_days_keeps_the_order(moment, gap, quiet):
+    if moment.year in (1, 9999):
+        return
+    zone = ZoneInfo("America/Sao_Paulo")
+    assert moment <= on_delivery_day(moment, quiet, zone) <= on_delivery_day(moment + gap, quiet, zone)
 
 
 def test_old_parcels_count_less():

@@ -141,6 +141,26 @@ def test_a_delivery_after_now_is_a_parcel_still_on_its_way(store):
     assert again.parcels == 30
 
 
+def test_a_hand_over_after_now_is_not_known_yet(experienced):
+    shipment = on_its_way(experienced, handed_over_at=NOW + timedelta(hours=5))
+    assert make_forecast(shipment, now=NOW).moment == "purchase"
+
+
+def test_no_window_names_a_day_on_which_nobody_delivers(store):
+    for days in range(1, 15):  # from a Monday on; what would come on a Sunday comes on Monday
+        day = NOW - timedelta(days=days)
+        for number in range(10 if day.weekday() != 6 else 0):
+            placed_at = day - timedelta(days=3, hours=number)
+            a_shipment(an_order(store, placed_at=placed_at, promised_on=None), status="delivered", delivered_at=day)
+    refresh_lanes(store, NOW)
+    on_thursday = utc(2025, 12, 4, 12)  # three days to Sunday
+    order = an_order(store, placed_at=on_thursday, promised_on=None)
+    forecast = make_forecast(a_shipment(order), now=on_thursday)
+    said = forecasts.window(forecast, store)
+    assert said.likely == date(2025, 12, 8)
+    assert said.first.weekday() != 6 and said.last.weekday() != 6
+
+
 def test_cancelled_parcels_and_returns_teach_nothing(experienced):
     before = LaneStatistics.objects.get(store=experienced, leg="purchase", level="store").histogram
     on_its_way(experienced, since=20, status="cancelled")
