@@ -18,7 +18,7 @@ from demo.shop.models import Order as ShopOrder
 from demo.simulate import live
 from demo.simulate import shop as rows
 from demo.simulate.cast import ARTICLES
-from demo.simulate.year import ORIGIN, PlannedOrder, PlannedParcel
+from demo.simulate.year import ORIGIN, PlannedOrder, PlannedParcel, promise
 from fulfillment.models import Forecast, Order, Shipment
 from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.testing.carrier_twin import Happening, Place, Step, TwinControl
@@ -96,8 +96,8 @@ class Story:
     def buy(self) -> dict[str, Any]:
         catalogue = {article.sku: article for article in ARTICLES}
         lines = [(catalogue["NL-BOOT-01"], 2), (catalogue["NL-LAMP-01"], 1), (catalogue["NL-SOCK-01"], 1)]
-        promise = timezone.localdate(self.now) + timedelta(days=1)
-        self.shop_order = live.place(PlannedOrder(rows.ANA, self.bought_at, promise, lines))
+        promised = promise(self.bought_at, rows.ANA.home.country)
+        self.shop_order = live.place(PlannedOrder(rows.ANA, self.bought_at, promised, lines))
         key = str(self.shop_order.pk)
         until("the order was not recorded", lambda: Order.objects.filter(external_id=key, store__slug=STORE).exists())
         self.order = Order.objects.get(external_id=key, store__slug=STORE)

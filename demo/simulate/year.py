@@ -64,7 +64,7 @@ def plan_order(dice: random.Random, person: Person, bought_at: datetime) -> Plan
     """One order with its parcels and their lives."""
     articles = dice.sample(ARTICLES, dice.choices((1, 2, 3), (62, 27, 11))[0])
     lines = [(article, dice.choices((1, 2), (88, 12))[0]) for article in articles]
-    order = PlannedOrder(person, bought_at, _promise(bought_at, person.home.country), lines)
+    order = PlannedOrder(person, bought_at, promise(bought_at, person.home.country), lines)
     if dice.random() < 0.015:
         order.cancelled = True
         return order
@@ -114,7 +114,7 @@ def _packing(dice: random.Random, bought_at: datetime) -> datetime:
     return max(moment, bought_at + timedelta(minutes=20))
 
 
-def _promise(bought_at: datetime, country: str) -> date:
+def promise(bought_at: datetime, country: str) -> date:
     """Four working days at home, six abroad."""
     day, left = bought_at.astimezone(ZONE).date(), 4 if country == "DE" else 6
     while left:

@@ -55,9 +55,15 @@ class StoreAdmin(admin.ModelAdmin):
     exclude = ("credentials",)
 
 
+class CarrierAccountForm(WithSecrets):
+    """``https`` is meant where no scheme is written."""
+
+    server_url = forms.URLField(required=False, assume_scheme="https", help_text=_("instead of the carrier's own"))
+
+
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(admin.ModelAdmin):
-    form = WithSecrets
+    form = CarrierAccountForm
     list_display = ("carrier", "store", "gateway", "is_active", "last_ok_at", "last_error")
     list_filter = ("gateway", "is_active", "carrier")
     exclude = ("credentials",)
