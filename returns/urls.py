@@ -20,6 +20,7 @@ def _through_both_doors(tail: str, view: Callable[..., Any], name: str) -> list[
 urlpatterns = [
     *_through_both_doors("return/", views.start, "start"),
     *_through_both_doors("returns/<str:number>/", views.show, "show"),
+    *_through_both_doors("returns/<str:number>/sent/", views.hand_over, "hand_over"),
     *_through_both_doors("returns/<str:number>/cancel/", views.cancel, "cancel"),
     *_through_both_doors("returns/<str:number>/label-<str:size>.pdf", views.label, "label"),
 ]

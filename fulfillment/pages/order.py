@@ -19,16 +19,15 @@ from fulfillment.pages.known import Answer, Known, open_window, step_words
 from fulfillment.pages.order_answer import answer_for_order
 from fulfillment.pages.timeline import Timeline, is_hour_known, timeline, wall_clock
 from fulfillment.statuses import FINAL, MOVING, OrderStatus, ShipmentStatus
+from fulfillment.telling import carrier_name, reader_zone, web_address
 from fulfillment.windows import Window, window_of
-from parcelwise.clock import day_of, is_zone
+from parcelwise.clock import day_of
 from parcelwise.jobs import OPEN
 
 #: Hours after which what we know of a moving parcel is marked with its time.
 STALE_HOURS = 12
 #: Days in the strip under the headline; longer windows have none.
 STRIP_DAYS = 9
-
-_CARRIER_NAMES = {"ups": "UPS", "fedex": "FedEx", "usps": "USPS", "dhl": "DHL", "dpd": "DPD", "gls": "GLS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,15 @@ class ParcelView:
     @property
     def tracking_url(self) -> str:
         """The carrier's own page; a store's words are only followed to the web."""
-        url = self.shipment.tracking_url
-        return url if url.startswith(("https://", "http://")) else ""
+        return web_address(self.shipment.tracking_url)
 
     @property
     def as_of(self) -> str:
         """When the carrier was last asked, in the reader's time; empty when nobody is asking."""
         asked = self._asked_at
-        return moment_words(asked, self.zone, self.now) if asked and self._is_asked else ""
+        if not asked or not self._is_asked or self.is_delivered:
+            return ""
+        return moment_words(asked, self.zone, self.now)
 
     @property
     def is_stale(self) -> bool:
@@ -215,6 +215,8 @@ class OrderView:
         for parcel in self.parcels:
             if parcel.shipment.status != ShipmentStatus.CANCELLED:
                 packed.update({line.order_line_id: line.quantity for line in parcel.shipment.lines.all()})
+        if self.parcels and not packed:
+            return []  # the store does not say what is in which parcel
         left = [(line, line.quantity - packed[line.pk]) for line in self.order.lines.all()]
         return [(line, pieces) for line, pieces in left if pieces > 0]
 
@@ -247,16 +249,6 @@ def views_of(orders: Sequence[Order], now: datetime | None = None) -> Iterator[O
     """For a list; ``orders`` as :func:`fulfillment.queries.for_list` reads them."""
     for order in orders:
         yield OrderView(order, order.parcels, now)  # type: ignore[attr-defined]
-
-
-def reader_zone(order: Order) -> ZoneInfo:
-    """The customer's zone where it is known, else the store's."""
-    name = order.contact.time_zone
-    return ZoneInfo(name) if name and is_zone(name) else order.store.zone
-
-
-def carrier_name(slug: str) -> str:
-    return _CARRIER_NAMES.get(slug, slug.replace("_", " ").replace("-", " ").title())
 
 
 def moment_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, time_format
@@ -104,12 +104,14 @@ def day_name(day: date, today: date) -> str:
 
 
 def _entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
-    for event, older in zip(events, [*events[1:], None], strict=True):
+    for event, older in zip_longest(events, events[1:]):
         label = str(ShipmentStatus(event.status).label)
-        words = event.description.strip() or label
-        is_step = older is None or older.status != event.status
-        detail = label if is_step and words.casefold() != label.casefold() and event.status != "unknown" else ""
-        if event.reason and event.reason != Reason.UNKNOWN:
+        theirs = event.description.strip()
+        is_step = event.status != ShipmentStatus.UNKNOWN and (older is None or older.status != event.status)
+        # A step is told in our words with the carrier's below; what lies between is told in the carrier's alone.
+        words = label if is_step or not theirs else theirs
+        detail = theirs if words.casefold() != theirs.casefold() else ""
+        if not detail and event.reason and event.reason != Reason.UNKNOWN:
             detail = str(Reason(event.reason).label)
         moment, zone_name = wall_clock(event, zone)
         if not is_hour_known(event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -51,6 +52,12 @@ def money_in(minor: int, currency: str) -> str:
 def day(value: date | None) -> str:
     """A calendar day: ``Thu 4 Dec``, with the year when it is not this one."""
     return clock.say(value) if value else ""
+
+
+@register.filter
+def unbroken(headline: str) -> str:
+    """Keeps a number with the words beside it on one line: ``Tue 24 – Fri 27 Nov`` breaks before the dash at most."""
+    return re.sub(r"(?<=\d) (?=\w)|(?<=\w) (?=\d)|(?<=–) ", "\u00a0", headline)
 
 
 @register.filter
