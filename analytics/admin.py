@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from analytics import page, report, tables
+from analytics.conf import analytics
 from analytics.forms import FilterForm
 from analytics.kpi import Rows, registry
 from analytics.models import Kpi
@@ -55,6 +56,7 @@ class KpiAdmin(admin.ModelAdmin):
             "sections": page.sections(found, self._linker(request)),
             "query": query,
             "definitions": registry.values(),
+            "least": analytics.SMALL_SAMPLE,
             **(extra_context or {}),
         }
         request.current_app = self.admin_site.name

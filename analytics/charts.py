@@ -70,6 +70,11 @@ class Chart:
     labels: Sequence[Label]
     target: str = ""
 
+    @property
+    def kinds(self) -> set[str]:
+        """Which kinds of dots a key must explain."""
+        return {dot.kind for dot in self.dots}
+
 
 def scale_for(figures: Iterable[Figure], unit: str, target: float | None = None, *, bands: bool = True) -> Scale:
     """An axis on which all figures that rest on enough observations fit, and the target.

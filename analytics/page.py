@@ -16,6 +16,7 @@ from analytics.conf import analytics
 from analytics.kpi import DAYS, Figure, Standing
 from analytics.report import KpiReport, Report, Week
 from analytics.tables import Link, Table
+from analytics.weeks import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _headline(entry: KpiReport, link: Link) -> Headline:
         number=wording.number(figure.value, kpi.unit),
         unit="" if figure.value is None else _("days, median") if is_days else "%",
         counted=wording.counted(kpi, figure.n),
-        interval=wording.interval(figure, kpi.unit) if figure.low is not None else "",
+        interval=wording.interval(figure, kpi.unit, in_full=True) if figure.low is not None else "",
         change=change,
         tone=tone,
         small=_small(figure),
@@ -155,9 +156,10 @@ def _goal(entry: KpiReport) -> str:
 
 
 def _chart_title(entry: KpiReport) -> str:
+    words = {"name": entry.kpi.name}
     if entry.kpi.unit == DAYS:
-        return _("Days by week: median and the time within which 9 in 10 were done")
-    return _("Share by week")
+        return _("%(name)s by week, in days: median, and the time within which 9 in 10 were done") % words
+    return _("%(name)s by week, in %%") % words
 
 
 def _chart(entry: KpiReport) -> charts.Chart:
@@ -221,7 +223,7 @@ def _brief_title(entry: KpiReport) -> Callable[[Week], str]:
 
 def _named(week: Week) -> str:
     note = f" ({_('not over yet')})" if week.running else ""
-    return wording.week_title(week.monday) + note
+    return f"{number_of(week.monday)} · {wording.week_days(week.monday)}{note}"
 
 
 def _tick(entry: KpiReport) -> Callable[[float], str]:

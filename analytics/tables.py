@@ -32,6 +32,7 @@ class Cell:
 class Row:
     name: str
     cells: Sequence[Cell]
+    dates: str = ""
     note: str = ""
     quiet: bool = False
     """It rests on few observations."""
@@ -54,7 +55,8 @@ def by_week(report: KpiReport, link: Link) -> Table:
         url = find(week.monday, sunday_of(week.monday), report.chosen_part) if week.figure.n else ""
         note = _("not over yet") if week.running else ""
         cells = _cells(report, week.figure, url)
-        rows.append(Row(wording.week_title(week.monday), cells, note, week.figure.small))
+        dates = wording.week_days(week.monday)
+        rows.append(Row(number_of(week.monday), cells, dates, note, week.figure.small))
     return Table("weeks", _("By week"), (_("Week"), *_columns(report)), rows)
 
 
@@ -86,7 +88,8 @@ def week_by_part(report: KpiReport, link: Link) -> Table:
     for number in reversed(range(len(report.weeks))):
         week = report.weeks[number]
         cells = [_brief(report, part.weeks[number], part.value, find) for part in report.parts]
-        rows.append(Row(number_of(week.monday), cells, _("not over yet") if week.running else ""))
+        note = _("not over yet") if week.running else ""
+        rows.append(Row(number_of(week.monday), cells, wording.week_days(week.monday), note))
     label = str(report.kpi.dimensions[report.kpi.split])
     caption = _("By week and %(dimension)s") % {"dimension": label.lower()}
     return Table("both", caption, (_("Week"), *(str(part.label) for part in report.parts)), rows, wide=True)

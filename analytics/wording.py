@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from analytics.kpi import DAYS, KPI, LOWER, Figure
-from analytics.weeks import number_of, sunday_of
+from analytics.weeks import sunday_of
 
 NONE = "–"
 
@@ -59,11 +59,11 @@ def axis(value: float, unit: str) -> str:
     return _("%(number)s d") % {"number": text} if unit == DAYS else _("%(number)s%%") % {"number": text}
 
 
-def interval(figure: Figure, unit: str) -> str:
-    """``93.8 – 94.6%``, or a dash where there is none."""
+def interval(figure: Figure, unit: str, *, in_full: bool = False) -> str:
+    """``93.8 – 94.6%``, ``7.3 – 7.6 d`` or in full ``7.3 – 7.6 days``; a dash where there is none."""
     if figure.low is None or figure.high is None:
         return NONE
-    return f"{number(figure.low, unit)} – {brief(figure.high, unit)}"
+    return f"{number(figure.low, unit)} – {shown(figure.high, unit) if in_full else brief(figure.high, unit)}"
 
 
 def in_one_line(kpi: KPI, figure: Figure) -> str:
@@ -110,15 +110,15 @@ def days(first: date, last: date) -> str:
     return f"{formats.date_format(first, 'j M')} – {formats.date_format(last, 'j M Y')}"
 
 
-def week_title(monday: date) -> str:
-    """``2026-W23 · 1 Jun – 7 Jun 2026``."""
-    return _week_title(monday, get_language())
+def week_days(monday: date) -> str:
+    """``1 Jun – 7 Jun 2026``."""
+    return _week_days(monday, get_language())
 
 
 @lru_cache(maxsize=2048)
-def _week_title(monday: date, language: str | None) -> str:
+def _week_days(monday: date, language: str | None) -> str:
     # A page names the same weeks over and over, and formatting a date is the slowest part of it.
-    return f"{number_of(monday)} · {days(monday, sunday_of(monday))}"
+    return days(monday, sunday_of(monday))
 
 
 def _honest_percent(share: float) -> float:

@@ -144,18 +144,18 @@ def _parcel(chance: random.Random, begin: datetime, number: int, parcels: int) -
 def _return(chance: random.Random, order: Any, plan: dict[str, Any], parcel: Any) -> Any:
     from returns.models import ReturnRequest
 
-    requested = plan["delivered_at"] + timedelta(days=chance.uniform(1, 14))
+    requested = plan["delivered_at"] + timedelta(days=chance.uniform(0, 14))
     received = requested + timedelta(days=2 + chance.gammavariate(3, 1.4))
     closed = received + timedelta(days=0.2 + chance.gammavariate(1.5, 1))
-    over = plan["placed_at"] + timedelta(days=40) > closed
+    now = datetime.now(UTC)
     return ReturnRequest(
         number=f"RMA-{order.pk}",
         order=order,
         shipment=parcel,
         requested_at=requested,
-        received_at=received,
-        closed_at=closed if over else None,
-        status="closed" if over else "received",
+        received_at=received if received < now else None,
+        closed_at=closed if closed < now else None,
+        status="closed" if closed < now else "received" if received < now else "approved",
     )
 
 

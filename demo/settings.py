@@ -133,6 +133,7 @@ PARCELWISE = {
     "BRAND": {"NAME": "Nordlicht Outdoor", "SUPPORT_EMAIL": "help@nordlicht.example"},
     "LINKS": {"BASE_URL": os.environ.get("BASE_URL", "http://127.0.0.1:8000")},
     "OUTBOUND": {"ALLOW_PRIVATE": ("127.0.0.1", "localhost")},
+    "ANALYTICS": {"TARGETS": {"on-time-rate": 0.95, "return-turnaround": 10}},
     "FULFILLMENT": {"STORES": ("demo.parcelwise_adapter.ShopStore",)},
 }
 

@@ -29,7 +29,7 @@ class ReturnDuration(Duration, abstract=True):
     split = "carrier"
 
     def newest(self, where: Mapping[str, str]) -> date | None:
-        past = self._ended(where).filter(**{f"{self.ends}__lte": timezone.now() + timedelta(days=1)})
+        past = self._ended(where).filter(**{f"{self.ends}__lte": timezone.now()})
         return _day(past.order_by(f"-{self.ends}").values_list(self.ends, "order__store__time_zone").first())
 
     def oldest(self, where: Mapping[str, str]) -> date | None:
