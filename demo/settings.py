@@ -134,6 +134,8 @@ PARCELWISE = {
     "LINKS": {"BASE_URL": os.environ.get("BASE_URL", "http://127.0.0.1:8000")},
     "OUTBOUND": {"ALLOW_PRIVATE": ("127.0.0.1", "localhost")},
     "ANALYTICS": {"TARGETS": {"on-time-rate": 0.95, "return-turnaround": 10}},
+    # The demo tells a life of days in seconds; a shop would keep the default.
+    "NOTIFICATIONS": {"TOO_OLD_HOURS": 120},
     "FULFILLMENT": {"STORES": ("demo.parcelwise_adapter.ShopStore",)},
 }
 

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from demo.shop.models import Order as ShopOrder
 from demo.simulate import live
 from demo.simulate import shop as rows
 from demo.simulate.cast import ARTICLES
-from demo.simulate.year import ORIGIN, PlannedOrder, PlannedParcel, promise
+from demo.simulate.year import EXPRESS_SERVICE, ORIGIN, ZONE, PlannedOrder, PlannedParcel, promise
 from fulfillment.models import Forecast, Order, Shipment
 from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.testing.carrier_twin import Happening, Place, Step, TwinControl
@@ -86,7 +86,8 @@ class Story:
     def __init__(self, twin: TwinControl) -> None:
         self.twin = twin
         self.now = timezone.now()
-        self.bought_at = self.now - timedelta(hours=45)
+        self.delivered_at = last_delivery_hour(self.now)
+        self.bought_at = self.delivered_at - timedelta(hours=LIFE)
         self.shop_order: ShopOrder
         self.order: Order
         self.request: ReturnRequest
@@ -96,7 +97,7 @@ class Story:
     def buy(self) -> dict[str, Any]:
         catalogue = {article.sku: article for article in ARTICLES}
         lines = [(catalogue["NL-BOOT-01"], 2), (catalogue["NL-LAMP-01"], 1), (catalogue["NL-SOCK-01"], 1)]
-        promised = promise(self.bought_at, rows.ANA.home.country)
+        promised = promise(self.bought_at, rows.ANA.home.country, express=True)
         self.shop_order = live.place(PlannedOrder(rows.ANA, self.bought_at, promised, lines))
         key = str(self.shop_order.pk)
         until("the order was not recorded", lambda: Order.objects.filter(external_id=key, store__slug=STORE).exists())
@@ -113,7 +114,7 @@ class Story:
     def ship(self) -> list[dict[str, Any]]:
         """Two parcels of two carriers; so far each knows its label and the pickup."""
         home = Place(self.shop_order.city, self.shop_order.country, self.shop_order.region, self.shop_order.postcode)
-        for carrier, service, articles, hour in (("ups", "standard", [0], 1.0), ("dhl", "paket", [1, 2], 1.5)):
+        for carrier, service, articles, hour in (("ups", EXPRESS_SERVICE, [0], 1.0), ("dhl", "paket", [1, 2], 1.2)):
             steps = self._steps(home, hour)
             parcel = PlannedParcel(carrier, service, articles, steps[0].at, steps[:2])
             row = live.pack(self.shop_order, parcel, self.twin)
@@ -211,8 +212,8 @@ class Story:
         return str(file)
 
     def kpi(self) -> dict[str, Any]:
-        requests.close(self.request, at=timezone.now(), actor="ben", why="Refunded by staff")
         self.request.refresh_from_db()
+        requests.close(self.request, at=timezone.now(), actor="ben", why="Refunded by staff")
         if self.request.status != ReturnStatus.CLOSED:
             raise StepFailed(f"the return is {self.request.status}")
         return kpi_summary(self.order.store)
@@ -238,7 +239,7 @@ class Story:
 
     def _steps(self, home: Place, packed_after: float) -> tuple[Step, ...]:
         """A parcel's life between the purchase and now; the last scan is an hour old."""
-        start = self.bought_at + timedelta(hours=packed_after)
+        start = self.delivered_at - timedelta(hours=LIFE - packed_after)
         way = (
             (0, Happening.LABEL, ORIGIN),
             (4, Happening.PICKED_UP, ORIGIN),
@@ -246,7 +247,7 @@ class Story:
             (14, Happening.ARRIVED, Place("Kassel", "DE", "HE")),
             (28, Happening.ARRIVED, home),
             (38, Happening.OUT_FOR_DELIVERY, home),
-            (42, Happening.DELIVERED, home),
+            (LIFE - 1.25, Happening.DELIVERED, home),
         )
         return tuple(Step(start + timedelta(hours=hours), what, where) for hours, what, where in way)
 
@@ -270,6 +271,16 @@ class Story:
 
 
 STORE = "nordlicht"
+#: Hours from the purchase to the last delivery of the story: the usual life of an express parcel.
+LIFE = 44
+
+
+def last_delivery_hour(now: datetime) -> datetime:
+    """The latest moment before ``now`` at which carriers deliver: not on a Sunday, between 9 and 17 o'clock."""
+    moment = (now - timedelta(minutes=40)).astimezone(ZONE)
+    while moment.weekday() == 6 or not 9 <= moment.hour < 17:
+        moment -= timedelta(minutes=30)
+    return moment
 
 
 def _window(forecast: Forecast) -> dict[str, Any]:

@@ -20,6 +20,9 @@ ORIGIN = Place("Hamburg", "DE", "HH", "20457")
 CARRIERS = {"dhl": (0.62, 0.30, 1.0, 1.0), "ups": (0.28, 0.45, 1.25, 0.8), "fedex": (0.10, 0.25, 1.1, 1.5)}
 SERVICES = {"dhl": "paket", "ups": "standard", "fedex": "regional_economy"}
 
+#: Share of orders whose buyer pays for speed, who carries those, and how much faster.
+EXPRESS, EXPRESS_CARRIER, EXPRESS_SERVICE, EXPRESS_SPEED = 0.14, "ups", "express_saver", 3.2
+
 #: Orders of a weekday (Monday first) and of a month, against the average.
 WEEKDAY = (1.15, 1.05, 1.0, 0.98, 0.9, 0.82, 1.1)
 MONTH = (0.75, 0.75, 0.9, 1.05, 1.15, 1.2, 1.15, 1.0, 0.9, 0.95, 1.35, 1.5)
@@ -64,7 +67,8 @@ def plan_order(dice: random.Random, person: Person, bought_at: datetime) -> Plan
     """One order with its parcels and their lives."""
     articles = dice.sample(ARTICLES, dice.choices((1, 2, 3), (62, 27, 11))[0])
     lines = [(article, dice.choices((1, 2), (88, 12))[0]) for article in articles]
-    order = PlannedOrder(person, bought_at, promise(bought_at, person.home.country), lines)
+    express = dice.random() < EXPRESS
+    order = PlannedOrder(person, bought_at, promise(bought_at, person.home.country, express=express), lines)
     if dice.random() < 0.015:
         order.cancelled = True
         return order
@@ -72,22 +76,29 @@ def plan_order(dice: random.Random, person: Person, bought_at: datetime) -> Plan
     if len(lines) > 1 and dice.random() < 0.22:  # the rest follows in a second parcel
         groups = [groups[0][:1], groups[0][1:]]
     for index, group in enumerate(groups):
-        order.parcels.append(_parcel(dice, person.home, bought_at, group, late_start=index))
+        order.parcels.append(_parcel(dice, person.home, bought_at, group, late_start=index, express=express))
     return order
 
 
 def _parcel(
-    dice: random.Random, home: Address, bought_at: datetime, group: list[int], late_start: int
+    dice: random.Random, home: Address, bought_at: datetime, group: list[int], late_start: int, express: bool
 ) -> PlannedParcel:
     abroad = home.country != "DE"
     carrier = dice.choices(list(CARRIERS), [share[1 if abroad else 0] for share in CARRIERS.values()])[0]
+    service, speed = SERVICES[carrier], CARRIERS[carrier][2]
+    if express:
+        carrier, service, speed = EXPRESS_CARRIER, EXPRESS_SERVICE, EXPRESS_SPEED
     packed_at = _packing(dice, bought_at) + timedelta(days=late_start * dice.randint(1, 3))
-    speed = CARRIERS[carrier][2] / _season_factor(packed_at.date())
     trouble = None if dice.random() < CARRIERS[carrier][3] / 1.5 else ""
     steps = believable_plan(
-        f"{dice.random()}", ORIGIN, Place.from_json(home.as_json()), packed_at, speed=speed, trouble=trouble
+        f"{dice.random()}",
+        ORIGIN,
+        Place.from_json(home.as_json()),
+        packed_at,
+        speed=speed / _season_factor(packed_at.date()),
+        trouble=trouble,
     )
-    return PlannedParcel(carrier, SERVICES[carrier], group, packed_at, steps)
+    return PlannedParcel(carrier, service, group, packed_at, steps)
 
 
 def _season_factor(day: date) -> float:
@@ -114,9 +125,10 @@ def _packing(dice: random.Random, bought_at: datetime) -> datetime:
     return max(moment, bought_at + timedelta(minutes=20))
 
 
-def promise(bought_at: datetime, country: str) -> date:
-    """Four working days at home, six abroad."""
-    day, left = bought_at.astimezone(ZONE).date(), 4 if country == "DE" else 6
+def promise(bought_at: datetime, country: str, *, express: bool = False) -> date:
+    """Four working days at home, six abroad; three and four by express."""
+    day = bought_at.astimezone(ZONE).date()
+    left = (3 if country == "DE" else 4) if express else (4 if country == "DE" else 6)
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < 5
