@@ -1,0 +1,320 @@
+"""The import of a shop's history from tables: reads, joins, writes in batches, and says what became of every row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from fulfillment.facts import Address
+from fulfillment.imports.assemble import Assembled, Assembler, contradiction
+from fulfillment.imports.joins import Joins
+from fulfillment.imports.ledger import REJECTED, REPAIRED, FileCount, Ledger
+from fulfillment.imports.plan import Plan
+from fulfillment.imports.shelf import Shelf, fullest
+from fulfillment.imports.tables import Found, Table, Unreadable, find_files, read_rows, recognise
+from fulfillment.models import ImportRun, Order, Store, TrackingEvent
+from fulfillment.services import lanes
+from fulfillment.services.import_writer import Writer, Written
+from parcelwise.errors import Misconfigured
+from parcelwise.models import Problem
+
+#: Orders written in one transaction.
+BATCH = 1000
+#: Rows put on the shelf in one go.
+SHELF_BATCH = 5000
+
+#: Hears (what is being done, how much of it is done, how much there is).
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a run."""
+
+    run: int
+    store: str
+    files: list[FileCount]
+    orders: dict[str, int]
+    rejected: dict[str, int]
+    repaired: dict[str, int]
+    rejects_file: str = ""
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    lanes: int = 0
+
+    @property
+    def rows(self) -> dict[str, int]:
+        names = ("rows", "used", "repeated", "unneeded", "rejected", "repaired")
+        return {name: sum(getattr(count, name) for count in self.files) for name in names}
+
+    @property
+    def orders_per_second(self) -> float:
+        took = self.seconds.get("read", 0.0) + self.seconds.get("write", 0.0)
+        return round(sum(self.orders.values()) / took, 1) if took else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "store": self.store,
+            "files": [count.as_json() for count in self.files],
+            "rows": self.rows,
+            "orders": self.orders,
+            "rejected": self.rejected,
+            "repaired": self.repaired,
+            "rejects_file": self.rejects_file,
+            "warnings": self.warnings,
+            "lanes": self.lanes,
+            "seconds": self.seconds,
+            "orders_per_second": self.orders_per_second,
+        }
+
+
+def import_orders(
+    plan: Plan, paths: Sequence[Path], *, rejects: Path, progress: Progress = lambda what, done, of: None
+) -> Report:
+    """Import the orders in ``paths`` (files and folders) as ``plan`` says. Idempotent; nobody is told of anything.
+
+    Rows that make no sense go into ``rejects`` with their reason. Misconfigured when the files do not give what the
+    mapping needs. Batches are written whole: what a crash leaves is consistent, and the next run completes it.
+    """
+    found = recognise(plan, find_files(paths))
+    store = _store(plan)
+    run = ImportRun.objects.create(store=store, mapping=Path(plan.file).name, files=[t.path.name for t in found.tables])
+    ledger = Ledger(rejects)
+    shelf = Shelf(plan)
+    try:
+        report = _Run(plan, store, run, ledger, shelf, progress).work(found)
+    except BaseException as error:
+        ImportRun.objects.filter(pk=run.pk).update(error=f"{type(error).__name__}: {error}", finished_at=timezone.now())
+        raise
+    finally:
+        ledger.close()
+        shelf.close()
+    return report
+
+
+def _store(plan: Plan) -> Store:
+    """The mapping's store; made when it is not there. An existing one keeps its settings, and they must agree."""
+    shop = plan.shop
+    store, _created = Store.objects.get_or_create(
+        slug=shop.slug,
+        defaults={
+            "name": shop.name,
+            "kind": "import",
+            "currency": shop.currency,
+            "time_zone": shop.time_zone,
+            "address": Address(name=shop.name, country=shop.country).as_json(),
+        },
+    )
+    for name in ("currency", "time_zone"):
+        if getattr(store, name) != getattr(shop, name):
+            raise Misconfigured(
+                f"The store {shop.slug} has the {name} {getattr(store, name)}, the mapping says {getattr(shop, name)}."
+            )
+    return store
+
+
+class _Run:
+    """One run: first all rows go to the shelf, then the orders are put together and written."""
+
+    def __init__(
+        self, plan: Plan, store: Store, run: ImportRun, ledger: Ledger, shelf: Shelf, progress: Progress
+    ) -> None:
+        self.plan, self.store, self.run, self.ledger, self.shelf = plan, store, run, ledger, shelf
+        self.progress = progress
+        self.warnings: list[str] = []
+        self.orders = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
+
+    def work(self, found: Found) -> Report:
+        seconds: dict[str, float] = {}
+        clock = time.perf_counter()
+
+        def lap(name: str) -> None:
+            nonlocal clock
+            seconds[name], clock = round(time.perf_counter() - clock, 2), time.perf_counter()
+
+        self._read(found)
+        lap("read")
+        self._write(frozenset(table.source for table in found.tables))
+        lap("write")
+        written = lanes.refresh_lanes(self.store, _last_known(self.store))
+        lap("lanes")
+        report = self._report(found, seconds, written)
+        self._finish(report)
+        return report
+
+    # Reading
+
+    def _read(self, found: Found) -> None:
+        total = sum(table.path.stat().st_size for table in found.tables)
+        before = 0
+        for table in found.tables:
+            file = len(self.ledger.files)
+            self.ledger.files.append(FileCount(table.path.name, table.source, table.header))
+            lacks = self.shelf.add_file(file, table.source, table.header)
+            self.ledger.files[file].lacks = lacks
+            rows = self._keyed(table, file, lambda size, before=before: self.progress("reading", before + size, total))
+            while chunk := list(islice(rows, SHELF_BATCH)):
+                self.shelf.put(table.source, chunk)
+            before += table.path.stat().st_size
+        self.progress("reading", total, total)
+        for name in self.plan.sources:
+            self.shelf.close_source(name)
+            if name != self.plan.line_source and name != self.plan.parcel_source:
+                self._settle(name)
+
+    def _keyed(self, table: Table, file: int, tick: Callable[[int], None]) -> Iterator[tuple[str, int, int, list[str]]]:
+        """The rows of a table as (key, file, line, cells); those without a key go into the books."""
+        count, blank = self.ledger.files[file], self.plan.blank
+        cell = self.plan.group_cell(table.source)
+        place = [name.casefold() for name in table.header].index(cell.column.casefold()) if cell else 0
+        for row in read_rows(table, tick):
+            count.rows += 1
+            if isinstance(row, Unreadable):
+                self.ledger.reject(file, row.line, "unreadable row", row.sentence, row.raw)
+                continue
+            line, cells = row
+            key = cells[place].strip()
+            if key in blank:
+                self.ledger.reject(file, line, "missing key", f"{table.header[place]} is empty", cells)
+            elif "\x00" in "".join(cells):
+                self.ledger.reject(file, line, "unreadable row", "the row has a NUL character in it", cells)
+            else:
+                yield key, file, line, cells
+
+    def _settle(self, source: str) -> None:
+        """Leave one row for each key of a source in which a key stands for one thing."""
+        for rows in self.shelf.repeated(source):
+            keep, same, other = fullest(rows)
+            for row in same:
+                self.ledger.files[row.file].repeated += 1
+            cell = self.plan.group_cell(source)
+            for row in other:
+                what = f"{cell.column if cell else 'its key'} of this row"
+                why = contradiction(self.ledger, keep, what)
+                self.ledger.reject(row.file, row.line, why.reason, why.sentence, row.raw)
+            for row in (*same, *other):
+                self.shelf.remove(source, row)
+
+    # Writing
+
+    def _write(self, given: frozenset[str]) -> None:
+        joins = Joins(self.plan, self.shelf, given)
+        assembler = Assembler(self.plan, joins, self.ledger, timezone.now())
+        writer = Writer(self.store, self.run)
+        total, done = self.shelf.count_keys(self.plan.order_source), 0
+        for keys in self.shelf.keys(self.plan.order_source, BATCH):
+            batch = list(assembler.orders(joins.batch(keys)))
+            self._count(batch, writer.write(batch), len(keys))
+            done += len(keys)
+            self.ledger.flush()
+            self.progress("writing", done, total)
+        self._count_rest()
+
+    def _count(self, batch: Sequence[Assembled], written: Written, keys: int) -> None:
+        live = {id(one) for one in written.live}
+        for one in batch:
+            for row in one.rows:
+                if id(one) in live:
+                    sentence = (
+                        f"order {one.order.external_id} is kept by its store's own connection and is left as it is"
+                    )
+                    self.ledger.reject(row.file, row.line, "order is live", sentence, row.raw)
+                else:
+                    self.ledger.files[row.file].used += 1
+        self.orders["created"] += len(written.new)
+        self.orders["updated"] += len(written.changed)
+        self.orders["unchanged"] += written.unchanged
+        self.orders["rejected"] += keys - len(batch) + len(live)
+
+    def _count_rest(self) -> None:
+        """The rows that no order asked for, and those that were only looked up."""
+        plan = self.plan
+        for source in {plan.line_source, plan.parcel_source} - {plan.order_source, ""}:
+            cell = plan.group_cell(source)
+            for row in self.shelf.unwanted(source):
+                key = row.cells[plan.used_columns(source).index(cell.column)] if cell else ""
+                self.ledger.reject(row.file, row.line, "unknown order", f"there is no order {key}", row.raw)
+        for source in plan.sources:
+            if source in (plan.order_source, plan.line_source, plan.parcel_source):
+                continue
+            for file, used, rows in self.shelf.count_by_file(source):
+                count = self.ledger.files[file]
+                count.used += rows if used else 0
+                count.unneeded += 0 if used else rows
+
+    # Reporting
+
+    def _report(self, found: Found, seconds: dict[str, float], written: int) -> Report:
+        for count in self.ledger.files:
+            if count.lacks:
+                self.warnings.append(
+                    f"{count.name} has no column {', '.join(count.lacks)}: what it says stays unknown."
+                )
+            if not count.adds_up:
+                self.warnings.append(f"The rows of {count.name} do not add up; please report this.")
+        given = {table.source for table in found.tables}
+        for source in self.plan.sources.values():
+            if source.name not in given and not source.unused:
+                self.warnings.append(f"No file for {source.name}: what it says stays unknown.")
+        files = [*self.ledger.files, *(FileCount(file.path.name, "", skipped=file.why) for file in found.skipped)]
+        reasons = self.ledger.reasons
+        return Report(
+            run=self.run.pk,
+            store=self.store.slug,
+            files=files,
+            orders=self.orders,
+            rejected=dict(reasons[REJECTED].most_common()),
+            repaired=dict(reasons[REPAIRED].most_common()),
+            rejects_file=str(self.ledger.path) if any(reasons.values()) else "",
+            warnings=self.warnings,
+            seconds=seconds,
+            lanes=written,
+        )
+
+    def _finish(self, report: Report) -> None:
+        ImportRun.objects.filter(pk=self.run.pk).update(
+            finished_at=timezone.now(),
+            files=[count.as_json() for count in report.files],
+            rows_read=report.rows["rows"],
+            rows_rejected=report.rows["rejected"],
+            orders_created=self.orders["created"],
+            orders_updated=self.orders["updated"],
+            orders_unchanged=self.orders["unchanged"],
+            rejects_file=report.rejects_file,
+            reasons=report.rejected | report.repaired,
+        )
+        self._note_problems()
+
+    def _note_problems(self) -> None:
+        """One problem for staff by file and reason; those of an earlier run that are over are marked as solved."""
+        for file, count in enumerate(self.ledger.files):
+            prefix = f"{self.store.slug}:{count.name}:"
+            now = {prefix + reason for (at, reason) in self.ledger.by_file if at == file}
+            open_keys = Problem.objects.filter(kind="import", key__startswith=prefix, solved_at=None)
+            for key in set(open_keys.values_list("key", flat=True)) - now:
+                Problem.objects.solve("import", key)
+        for (file, reason), rows in self.ledger.by_file.items():
+            name = self.ledger.files[file].name
+            line, sentence, raw = self.ledger.examples[file, reason]
+            Problem.objects.note(
+                "import",
+                f"{self.store.slug}:{name}:{reason}",
+                f"{rows} rows of {name} were rejected ({reason}). The first is line {line}: {sentence}.",
+                raw=raw,
+            )
+
+
+def _last_known(store: Store) -> datetime:
+    """The last moment that the store's orders and parcels tell of: old history is no reason to call all of it late."""
+    placed = Order.objects.filter(store=store).aggregate(last=Max("placed_at"))["last"]
+    seen = TrackingEvent.objects.filter(shipment__order__store=store).aggregate(last=Max("occurred_at"))["last"]
+    return min(max(filter(None, (placed, seen)), default=timezone.now()), timezone.now())
