@@ -1,7 +1,8 @@
-from importlib.util import find_spec
-
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("demo.shop.urls")),
@@ -9,6 +10,6 @@ urlpatterns = [
     path("account/", include("returns.urls")),
     path("parcelwise/", include("parcelwise.urls")),
     path("admin/", admin.site.urls),
+    path("mail/", include("demo.mailbox_urls")),
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("shop/mark.svg"))),
 ]
-if find_spec("demo.mailbox_urls"):
-    urlpatterns.append(path("mail/", include("demo.mailbox_urls")))
