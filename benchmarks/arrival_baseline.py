@@ -19,7 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +28,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from fulfillment.ml import baseline  # noqa: E402
 
-EPOCH = datetime(2016, 1, 1)
-FIRST, LAST = datetime(2017, 10, 1), datetime(2018, 5, 1)
+EPOCH = datetime(2016, 1, 1, tzinfo=UTC)  # the shop's local time, called UTC
+FIRST, LAST = datetime(2017, 10, 1, tzinfo=UTC), datetime(2018, 5, 1, tzinfo=UTC)
 REFRESH_DAYS = 14
 MIXED = 30
+WARN_ABOVE = 0.6  # PARCELWISE["FULFILLMENT"]["WARN_ABOVE"]
 SHARES = (0.1, 0.5, 0.9)
+
+
+#: p10, p50 and p90 in days from the start of the leg, and the chance of being late.
+Row = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,15 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
 
 
 def _days(stamp: str) -> float:
-    return (datetime.fromisoformat(stamp) - EPOCH).total_seconds() / 86_400 if stamp else float("nan")
+    return days_of(datetime.fromisoformat(stamp).replace(tzinfo=UTC)) if stamp else float("nan")
+
+
+def days_of(moment: datetime) -> float:
+    return (moment - EPOCH).total_seconds() / 86_400
+
+
+def moment_of(days: float) -> datetime:
+    return EPOCH + timedelta(days=days)
 
 
 def read(folder: Path) -> list[Parcel]:
@@ -109,7 +122,7 @@ def walk(parcels: list[Parcel], leg: str, method: type[Baseline] | type[LaneMedi
         for parcel in rounds[number]:
             start = start_of(parcel, leg)
             shift = start - parcel.bought
-            p10, p50, p90, late = fitted.predict(parcel, parcel.due - start)
+            p10, p50, p90, late = fitted.predict(parcel, start)
             out.rows.append(parcel)
             out.quantiles.append((p10 + shift, p50 + shift, p90 + shift))
             out.late.append(late)
@@ -119,6 +132,8 @@ def walk(parcels: list[Parcel], leg: str, method: type[Baseline] | type[LaneMedi
 class Baseline:
     """The product's own code: tallies of what was known at ``now``, shrunk level by level."""
 
+    count_waiting = True
+
     def __init__(self, parcels: list[Parcel], leg: str, now: float) -> None:
         self.tallies: dict[str, baseline.Tally] = defaultdict(baseline.Tally)
         self.curves: dict[tuple[str, str], baseline.Curve] = {}
@@ -127,19 +142,46 @@ class Baseline:
             if not start < now or parcel.arrived < start:
                 continue
             arrived = parcel.arrived < now
+            if not arrived and not self.count_waiting:
+                continue
             days, weight = (parcel.arrived if arrived else now) - start, baseline.weight(now - start)
-            for key in baseline.lane_keys(parcel.origin, parcel.destination):
-                self.tallies[key].add(days, weight, arrived)
+            for key in self.keys(parcel):
+                weekday = moment_of(parcel.arrived).weekday() if arrived and not key else None
+                self.tallies[key].add(days, weight, arrived, weekday)
+        self.quiet = self.tallies[""].quiet_weekdays
 
-    def predict(self, parcel: Parcel, due: float) -> tuple[float, float, float, float]:
+    def keys(self, parcel: Parcel) -> tuple[str, ...]:
+        return baseline.lane_keys(parcel.origin, parcel.destination)
+
+    def curve(self, parcel: Parcel) -> baseline.Curve:
         lane = parcel.origin, parcel.destination
         if lane not in self.curves:
-            curve = baseline.chain(self.tallies[key] for key in baseline.lane_keys(*lane))
+            curve = baseline.chain(self.tallies[key] for key in self.keys(parcel))
             assert curve is not None
             self.curves[lane] = curve
-        curve = self.curves[lane]
-        p10, p50, p90 = (curve.quantile(share) for share in SHARES)
-        return p10, p50, p90, curve.missed(due)  # type: ignore[return-value]
+        return self.curves[lane]
+
+    def predict(self, parcel: Parcel, start: float) -> Row:
+        curve = self.curve(parcel)
+        p10, p50, p90 = (self._day(start + (curve.quantile(share) or 0.0)) - start for share in SHARES)
+        return p10, p50, p90, curve.missed(parcel.due - start) or 0.0
+
+    def _day(self, days: float) -> float:
+        return days_of(baseline.on_delivery_day(moment_of(days), self.quiet, UTC))
+
+
+class DeliveriesOnly(Baseline):
+    """Without the parcels that are still on their way."""
+
+    count_waiting = False
+
+
+class NoDestination(Baseline):
+    """From the store straight to the lane."""
+
+    def keys(self, parcel: Parcel) -> tuple[str, ...]:
+        store, _, lane = baseline.lane_keys(parcel.origin, parcel.destination)
+        return store, lane
 
 
 class LaneMedian:
@@ -159,8 +201,8 @@ class LaneMedian:
             for lane, days in self.lanes.items()
         }
 
-    def predict(self, parcel: Parcel, due: float) -> tuple[float, float, float, float]:
-        lane = parcel.origin, parcel.destination
+    def predict(self, parcel: Parcel, start: float) -> Row:
+        lane, due = (parcel.origin, parcel.destination), parcel.due - start
         own = self.lanes.get(lane, np.array([]))
         p10, p50, p90 = self.mixed.get(lane, self.common)
         in_all = np.searchsorted(self.every, due) / len(self.every)
@@ -202,6 +244,9 @@ def scores(found: Predicted) -> dict[str, float]:
         inside = (days >= quantiles[:, 0]) & (days <= quantiles[:, 2])
         result |= {
             "coverage": float(inside.mean()),
+            "days": float(
+                np.mean([_on_its_days(row, said) for row, said in zip(found.rows, found.quantiles, strict=True)])
+            ),
             "width": float((quantiles[:, 2] - quantiles[:, 0]).mean()),
             "pinball": float(pinball),
             "auc": auc(late, chance),
@@ -211,32 +256,85 @@ def scores(found: Predicted) -> dict[str, float]:
     return result
 
 
+def _on_its_days(parcel: Parcel, said: tuple[float, float, float]) -> bool:
+    """Whether the parcel came on one of the calendar days that a customer is shown."""
+    return int(parcel.bought + said[0]) <= int(parcel.arrived) <= int(parcel.bought + said[2])
+
+
 def line(name: str, found: dict[str, float]) -> str:
     if "width" not in found:
-        return f"| {name} | {found['mae']:.2f} | | | | | | |"
-    return (
-        f"| {name} | {found['mae']:.2f} | {found['coverage']:.0%} | {found['width']:.1f} | {found['pinball']:.3f} "
-        f"| {found['auc']:.3f} | {found['pr_auc']:.3f} | {found['brier']:.4f} |"
-    )
+        return f"| {name} | {found['mae']:.2f} | | | | | | | |"
+    cells = [
+        f"{found['mae']:.2f}",
+        *(f"{found[share]:.0%}" for share in ("coverage", "days")),
+        f"{found['width']:.1f}",
+        *(f"{found[score]:.3f}" for score in ("pinball", "auc", "pr_auc")),
+        f"{found['brier']:.4f}",
+    ]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def alternatives(parcels: list[Parcel]) -> None:
+    """What each choice is worth: the same walk with one of them changed."""
+    for leg in ("purchase", "handover"):
+        print(f"\nAlternatives, from {leg}\n\n{HEAD}")
+        print(line("deliveries only", scores(walk(parcels, leg, DeliveriesOnly))))
+        print(line("no destination level", scores(walk(parcels, leg, NoDestination))))
+        for name, values in (("HALF_LIFE", (30.0, 60.0, 120.0, 365.0)), ("SHRINK", (10.0, 60.0))):
+            chosen = getattr(baseline, name)
+            for value in values:
+                setattr(baseline, name, value)
+                print(line(f"{name} {value:g}", scores(walk(parcels, leg, Baseline))))
+            setattr(baseline, name, chosen)
 
 
 def by_month(found: Predicted) -> Iterator[tuple[str, dict[str, float]]]:
     months: dict[str, list[int]] = defaultdict(list)
     for place, parcel in enumerate(found.rows):
-        bought = np.datetime64(EPOCH) + np.timedelta64(int(parcel.bought), "D")
-        months[str(bought)[:7]].append(place)
+        months[f"{moment_of(parcel.bought):%Y-%m}"].append(place)
     for month, places in sorted(months.items()):
         columns = ([column[i] for i in places] for column in (found.rows, found.quantiles, found.late))
         yield month, scores(Predicted(*columns))
 
 
-HEAD = "| | MAE | 80 %: coverage | width | pinball | late: AUC | PR-AUC | Brier |\n|---|---|---|---|---|---|---|---|"
+HEAD = (
+    "| | MAE | 80 %: coverage | of whole days | width | pinball | late: AUC | PR-AUC | Brier |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def in_flight(parcels: list[Parcel], days_before: int) -> None:
+    """Parcels still on their way ``days_before`` the promised day: which of them will be late?"""
+    first = (FIRST - EPOCH).days
+    rounds: dict[int, list[tuple[Parcel, float]]] = defaultdict(list)
+    for parcel in to_predict(parcels, "purchase"):
+        asked_at = parcel.due - 1 - days_before
+        if parcel.bought < asked_at < parcel.arrived and asked_at >= first:
+            rounds[int((asked_at - first) // REFRESH_DAYS)].append((parcel, asked_at))
+    late, chance = [], []
+    for number in sorted(rounds):
+        fitted = {leg: Baseline(parcels, leg, first + number * REFRESH_DAYS) for leg in ("purchase", "handover")}
+        for parcel, asked_at in rounds[number]:
+            leg = "handover" if parcel.handed_over <= asked_at else "purchase"
+            start = start_of(parcel, leg)
+            missed = fitted[leg].curve(parcel).missed(parcel.due - start, asked_at - start)
+            late.append(parcel.arrived >= parcel.due)
+            chance.append(1.0 if missed is None else missed)
+    ends_late, said = np.array(late), np.array(chance)
+    rate, warned = ends_late.mean(), said >= WARN_ABOVE
+    print(
+        f"| {days_before} | {len(late):,} | {rate:.0%} | {auc(ends_late, said):.3f} "
+        f"| {((said - ends_late) ** 2).mean():.3f} ({rate * (1 - rate):.3f}) "
+        f"| {warned.mean():.0%} | {ends_late[warned].mean():.0%} | {warned[ends_late].mean():.0%} |"
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--olist", type=Path, default=Path(os.environ.get("OLIST", "../shared/olist")))
-    folder: Path = parser.parse_args().olist
+    parser.add_argument("--alternatives", action="store_true", help="also print what each choice is worth")
+    options = parser.parse_args()
+    folder: Path = options.olist
     if not (folder / "orders.csv.gz").exists():
         print(f"{folder} has no orders.csv.gz: the data set stays out of the repository.")
         return 1
@@ -250,6 +348,13 @@ def main() -> int:
         print(line("lanes@1", scores(ours)))
         for month, found in by_month(ours):
             print(line(f"· {month}", found))
+    print(f"\nStill on their way before the promised day; warned from a chance of {WARN_ABOVE} on\n")
+    print("| days before | parcels | late | AUC | Brier (of the rate) | warned | of them late | of the late warned |")
+    print("|---|---|---|---|---|---|---|---|")
+    for days_before in (5, 3, 1):
+        in_flight(parcels, days_before)
+    if options.alternatives:
+        alternatives(parcels)
     print(f"\n{time.perf_counter() - started:.0f} s")
     return 0
 

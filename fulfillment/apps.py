@@ -16,4 +16,5 @@ class FulfillmentConfig(AppConfig):
         bridge.listen_to_all()
         every("fulfillment.tasks.reconcile_stores", minutes=conf.RECONCILE_MINUTES)
         every("fulfillment.tasks.refresh_lanes", minutes=24 * 60)
+        every("fulfillment.tasks.forecast_open_parcels", minutes=60)
         every("fulfillment.tasks.announce_pending_delays", minutes=1)

@@ -15,6 +15,11 @@ def refresh_lanes() -> None:
     forecasts.refresh_all_lanes()
 
 
+def forecast_open_parcels() -> int:
+    """Predict open parcels anew: silence is news as well."""
+    return forecasts.forecast_all_open()
+
+
 def announce_pending_delays() -> int:
     """Tell of delays whose process died between writing and telling."""
     return forecasts.announce_pending_delays()

@@ -31,7 +31,9 @@ from parcelwise.panels import reference
 
 __all__ = [
     "announce_pending_delays",
+    "forecast_all_open",
     "forecast_open",
+    "forecaster_of",
     "make_forecast",
     "refresh_all_lanes",
     "refresh_lanes",
@@ -71,13 +73,21 @@ def forecast_open(store: Store, *, now: datetime | None = None, announce: bool =
     Returns how many forecasts were written. Orders imported as history get a forecast but nobody is told.
     """
     now = now or timezone.now()
-    lanes = Lanes.of(store)
-    return sum(_write(batch, lanes, now, announce).fresh for batch in _open_parcels(store, now))
+    forecaster = forecaster_of(store)
+    return sum(_write(batch, forecaster, now, announce).fresh for batch in _open_parcels(store, now))
 
 
 def forecast_all_open(now: datetime | None = None) -> int:
     """:func:`forecast_open` for every active store. Returns how many forecasts were written."""
     return sum(forecast_open(store, now=now) for store in Store.objects.filter(is_active=True))
+
+
+def forecaster_of(store: Store | int, questions: Iterable[Question] | None = None) -> Forecaster:
+    """Who predicts for ``store``, made ready for ``questions`` (None: for any).
+
+    Its lanes, until a learned model has beaten them: this is the one place where a champion comes in.
+    """
+    return Lanes.of(store, questions)
 
 
 def window(forecast: Forecast, store: Store) -> Window:
@@ -149,10 +159,11 @@ class _Written:
     fresh: int
 
 
-def _write(shipments: Sequence[Shipment], lanes: Lanes | None, now: datetime, announce: bool) -> _Written:
+def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: datetime, announce: bool) -> _Written:
     """Ask, compare with the current forecasts under a lock, write what changed: in a fixed number of queries."""
     questions = _questions([shipment for shipment in shipments if shipment.status not in NOT_AWAITED], now)
-    forecaster: Forecaster = lanes or Lanes.of(shipments[0].order.store_id, [question for _, question in questions])
+    if forecaster is None:
+        forecaster = forecaster_of(shipments[0].order.store_id, [question for _, question in questions])
     asked = [_Asked(shipment, question, forecaster.arrival(question)) for shipment, question in questions]
     answered = {row.shipment.pk for row in asked if row.arrival}
     with transaction.atomic():
