@@ -10,7 +10,7 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from notifications import checks  # noqa: F401
+        from notifications import checks, panels  # noqa: F401
         from notifications.services.notify import listen
 
         discover("notices")

@@ -19,7 +19,7 @@ from notifications.channels import channel_called
 from notifications.channels.base import Envelope, Unsure
 from notifications.models import Held, Message
 from notifications.notice import notice_called
-from notifications.services.render import brand_of, render
+from notifications.services.render import Rendered, brand_of, render
 from notifications.services.voice import speaking_to
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import one_by_one
@@ -72,10 +72,21 @@ def seal_envelope(message: Message) -> Envelope:
     address = channel_called(message.channel).address(message.contact)
     if not address:
         raise GiveUp(_("The contact no longer has an address for this channel."))
-    with speaking_to(message.contact, message.language):
-        rendered = render(message.notice, message.context)
+    rendered = render_again(message)
     write(message, address=address, subject=rendered.subject, text=rendered.text, html=rendered.html)
     return Envelope(message.key, address, rendered.subject, rendered.text, rendered.html, reply_to(message.context))
+
+
+def render_again(message: Message) -> Rendered:
+    with speaking_to(message.contact, message.language):
+        return render(message.notice, message.context)
+
+
+def preview(message: Message) -> Rendered:
+    """The words as they went out; before that, as they would go out now. GiveUp when a template is broken."""
+    if message.text:
+        return Rendered(message.subject, message.text, message.html)
+    return render_again(message)
 
 
 def reply_to(context: dict[str, Any]) -> str:

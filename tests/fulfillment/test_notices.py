@@ -37,7 +37,8 @@ AWKWARD = [
 
 
 @pytest.fixture(autouse=True)
-def _thursday(time_machine: Any) -> None:
+def _thursday(time_machine: Any, settings: Any) -> None:
+    settings.PARCELWISE = {**settings.PARCELWISE, "NOTIFICATIONS": {}}
     time_machine.move_to(THURSDAY, tick=False)
 
 

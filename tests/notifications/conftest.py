@@ -33,6 +33,7 @@ def doorbell(tmp_path: Path, settings: Any) -> Iterator[type[Notice]]:
     (folder / "subject.txt").write_text("Somebody rang: {{ words }}\n")
     (folder / "body.txt").write_text("Hello.\n\n\n\n{{ words }}\n")
     (folder / "body.html").write_text("<p>{{ words }}</p>")
+    settings.PARCELWISE = {**settings.PARCELWISE, "NOTIFICATIONS": {}}
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
 
     class Doorbell(Notice):

@@ -1,0 +1,119 @@
+"""Messages for staff: what went to whom and how it read, what was held back and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from notifications.models import Held, Message
+from notifications.notice import declared
+from notifications.services.deliver import preview
+from notifications.standing import standing, title_of
+from parcelwise.admin import JobAdmin, ReadOnlyAdmin
+from parcelwise.errors import GiveUp
+
+
+class OfNotice(admin.SimpleListFilter):
+    """Notices by what staff call them."""
+
+    title, parameter_name = _("notice"), "notice"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(((kind.name, str(kind.title or kind.name)) for kind in declared()), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(notice=self.value()) if self.value() else queryset
+
+
+class Styled:
+    class Media:
+        css = {"all": ("parcelwise/notifications/admin.css",)}
+
+
+@admin.register(Message)
+class MessageAdmin(Styled, JobAdmin):
+    list_display = ("title_column", "contact", "to", "standing_column", "channel", "created_at", "sent_at")
+    list_filter = ("state", OfNotice, "channel", "language", "created_at")
+    list_select_related = ("contact",)
+    list_per_page = 50
+    search_fields = ("address", "contact__email", "contact__name", "key", "subject", "provider_id")
+    search_help_text = _("e-mail, name, subject, key or Message-ID")
+    fieldsets = (
+        (None, {"fields": ("standing_column", "last_error", "contact", "to", "sent_at")}),
+        (_("Preview"), {"fields": ("subject_preview", "html_preview", "text_preview")}),
+        (
+            _("How it came about"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "notice",
+                    "about",
+                    "key",
+                    "channel",
+                    "language",
+                    "provider_id",
+                    "created_at",
+                    "attempts",
+                    "handovers",
+                    "not_before",
+                    "context",
+                    "last_traceback",
+                ),
+            },
+        ),
+    )
+
+    @admin.display(description=_("message"), ordering="notice")
+    def title_column(self, message: Message) -> str:
+        return title_of(message.notice, message.subject)
+
+    @admin.display(description=_("to"), ordering="contact__email")
+    def to(self, message: Message) -> str:
+        return message.address or message.contact.email
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing_column(self, message: Message) -> SafeString:
+        word, tone = standing(message)
+        return format_html('<span class="pw-badge pw-{}">{}</span>', tone, word)
+
+    @admin.display(description=_("subject"))
+    def subject_preview(self, message: Message) -> str:
+        return self._part(message, "subject")
+
+    @admin.display(description=_("plain text"))
+    def text_preview(self, message: Message) -> SafeString:
+        return format_html('<pre class="pw-text">{}</pre>', self._part(message, "text"))
+
+    @admin.display(description=_("HTML"))
+    def html_preview(self, message: Message) -> SafeString | str:
+        html = self._part(message, "html")
+        if not html:
+            return ""
+        # An empty sandbox: the mail can run nothing, load no form and leave its frame for nowhere.
+        return format_html('<iframe class="pw-mail" sandbox="" title="{}" srcdoc="{}"></iframe>', _("The mail"), html)
+
+    def _part(self, message: Message, name: str) -> str:
+        try:
+            return str(getattr(preview(message), name))
+        except GiveUp as error:
+            return str(error) if name == "text" else ""
+
+
+@admin.register(Held)
+class HeldAdmin(Styled, ReadOnlyAdmin):
+    list_display = ("title_column", "contact", "why", "held_at")
+    list_filter = (OfNotice, "held_at")
+    list_select_related = ("contact",)
+    list_per_page = 50
+    search_fields = ("contact__email", "contact__name", "key", "why")
+    search_help_text = _("e-mail, name, key or reason")
+    show_full_result_count = False
+
+    @admin.display(description=_("notice"), ordering="notice")
+    def title_column(self, held: Held) -> str:
+        return title_of(held.notice)
