@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.admin.story import chance
 from fulfillment.models import DelayEpisode, Forecast, LaneStatistics
 from parcelwise.admin import ReadOnlyAdmin
 
@@ -19,7 +20,7 @@ class ForecastAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("chance of being late"), ordering="p_late")
     def chance_late(self, forecast: Forecast) -> str:
-        return "–" if forecast.p_late is None else f"{forecast.p_late:.0%}"
+        return chance(forecast.p_late) or "–"
 
 
 @admin.register(DelayEpisode)

@@ -87,7 +87,15 @@ def _parcel(order: Order, shipment: Shipment) -> ParcelStory:
     )
 
 
+def chance(probability: float | None) -> str:
+    """A probability for people: never 0 % or 100 % for what is only nearly so."""
+    if probability is None:
+        return ""
+    if probability < 0.01:
+        return "< 1 %"
+    return "> 99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+
+
 def _forecast(order: Order, forecast: Forecast) -> ForecastRow:
     window = window_of(forecast.p10, forecast.p50, forecast.p90, order.store.zone)
-    late = "" if forecast.p_late is None else f"{forecast.p_late:.0%}"
-    return ForecastRow(forecast, window.words(), late, forecast.decision.reasons if forecast.decision else ())
+    return ForecastRow(forecast, window.words(), chance(forecast.p_late), forecast.decision.reasons if forecast.decision else ())

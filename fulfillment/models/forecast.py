@@ -28,6 +28,7 @@ class LaneStatistics(models.Model):
     through = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = _("lane statistics")
         constraints = [models.UniqueConstraint(fields=["store", "leg", "key"], name="pw_lanestatistics_once")]
 
     def __str__(self) -> str:
