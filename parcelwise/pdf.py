@@ -116,23 +116,17 @@ def _weasyprint_trouble() -> str:
     """Why WeasyPrint cannot draw here; empty when it can. Asked once in a process."""
     try:
         # When a library is missing WeasyPrint prints a banner on the standard output, which may be somebody's JSON.
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
             import weasyprint  # noqa: F401
     except ImportError:
         return "WeasyPrint is not installed: pip install 'parcelwise[labels]'."
     except OSError as error:
         return f"WeasyPrint cannot load its system libraries ({error}): {APT_LINE}"
-    # Without any font Pango does not fail, it brings the process down.
-    if not _has_font():
+    # It warns of a machine without fonts when it is imported; drawn all the same, Pango brings the process down.
+    if any("FontConfig" in str(warning.message) for warning in said):
         return f"WeasyPrint finds no font on this machine, which these packages bring: {APT_LINE}"
     return ""
-
-
-def _has_font() -> bool:
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        _font_configuration()
-    return not any("No fonts configured" in str(warning.message) for warning in said)
 
 
 @cache

@@ -81,7 +81,7 @@ def test_each_engine_draws_the_words_on_paper_of_the_asked_size_and_says_its_nam
 def test_what_a_person_calls_herself_is_words_and_never_markup(draw, engine):
     name = "</p><img src=http://127.0.0.1/> {{ 7 }} #panic() *b* $x$ \\u{41}"
     with with_engine(engine):
-        assert name in words(draw(name=name)).replace("\r\n", " ").replace("\n", " ")
+        assert name in " ".join(words(draw(name=name)).split())
 
 
 def test_nothing_is_fetched_neither_from_the_network_nor_from_this_machine(draw, asked, tmp_path):
@@ -102,8 +102,8 @@ def test_nothing_is_fetched_neither_from_the_network_nor_from_this_machine(draw,
 @pytest.mark.parametrize("engine", ENGINES)
 def test_letters_that_no_font_has_are_named(draw, engine):
     with with_engine(engine):
-        # Egyptian hieroglyphs: on no machine that has not asked for them.
-        assert draw(name="Ana \U00013000 \U00013001 \U00013000").missing == "\U00013000\U00013001"
+        # Khitan small script: on no machine whose owner has not asked for it.
+        assert draw(name="Ana \U00018b00 \U00018b01 \U00018b00").missing == "\U00018b00\U00018b01"
         assert draw(name="Ana").missing == ""
 
 
@@ -154,7 +154,8 @@ code = {"svg": svg, "uri": ""}
 block = {"lines": ["Ana"], "size": 9}
 words = dict.fromkeys(["kind", "from", "to", "number", "scan", "postage", "cut", "slip", "items"], "word")
 context = {"direction": "ltr", "number": "R-7KQ4-M2XD", "shop": "Shop", "sender": block, "recipient": block,
-           "code128": code, "qr": code, "details": [], "words": {**words, "steps": []}, "items": {"rows": [], "more": ""}}
+           "code128": code, "qr": code, "details": [], "words": {**words, "steps": []},
+           "items": {"rows": [], "more": ""}}
 try:
     drawn = pdf.render("parcelwise/returns/labels/4x6.html", context,
                        typst_template="parcelwise/returns/labels/label.typ", page=pdf.FOUR_BY_SIX)
