@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import http.client
 import io
+import ipaddress
 import socket
 import ssl
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import Request
 
 from parcelwise.conf import outbound as conf
@@ -58,69 +59,88 @@ def send(request: Request, timeout: float | None = None) -> Answered:
     """
     limit = min(timeout or conf.DEADLINE, conf.DEADLINE)
     host = urlsplit(request.full_url).netloc
+    line = _Line(limit)
     try:
-        with _connection(request, limit) as (connection, watchdog):
-            try:
-                answered = _exchange(connection, request)
-            except (OSError, http.client.HTTPException, zlib.error) as error:
-                if watchdog.has_cut:
-                    raise RetryLater(f"{host} did not answer within {limit:g} seconds.") from error
-                raise
-    except TimeoutError as error:
-        raise RetryLater(f"{host} did not answer within {limit:g} seconds.") from error
+        answered = line.exchange(request)
     except (OSError, http.client.HTTPException, zlib.error) as error:
+        if line.is_cut or isinstance(error, TimeoutError):
+            raise RetryLater(f"{host} did not answer within {limit:g} seconds.") from error
         raise RetryLater(f"{host} could not be reached: {error or type(error).__name__}") from error
+    finally:
+        line.close()
     return _judged(answered, host)
 
 
-class _Watchdog:
-    """Cuts the line at the deadline: a time-out on the socket would start anew with every byte that drips in."""
+class _Line:
+    """One connection that is cut at the deadline: a socket's own time-out starts anew with every byte that drips in."""
 
-    def __init__(self, connection: http.client.HTTPConnection, seconds: float) -> None:
-        self.has_cut, self._connection = False, connection
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.is_cut = seconds, False
+        self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
-
-    def _cut(self) -> None:
-        self.has_cut = True
-        if self._connection.sock is not None:
-            with suppress(OSError):
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
-
-    def start(self) -> None:
         self._timer.start()
 
-    def stop(self) -> None:
+    def _cut(self) -> None:
+        self.is_cut = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
         self._timer.cancel()
+        if self._socket is not None:
+            self._socket.close()
+
+    def exchange(self, request: Request) -> Answered:
+        parts = urlsplit(request.full_url)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=self.seconds)
+        connection.sock = self._connected(parts)
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        headers = {"Connection": "close", "Accept-Encoding": "gzip", **dict(request.header_items())}
+        connection.request(request.get_method(), target, body=request.data, headers=headers)
+        with connection.getresponse() as response:
+            return Answered(response.status, response.headers, b"".join(_pieces(response)), request.full_url)
+
+    def _connected(self, parts: SplitResult) -> socket.socket:
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Misconfigured(f"“{parts.geturl()}” is not an address of the web.")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._socket = plain = _dial(parts.hostname, port, self.seconds)
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            self._socket = sealed = context.wrap_socket(
+                plain, server_hostname=parts.hostname, do_handshake_on_connect=False
+            )
+            sealed.do_handshake()
+        if self.is_cut:
+            raise TimeoutError
+        return self._socket
 
 
-@contextmanager
-def _connection(request: Request, limit: float) -> Iterator[tuple[http.client.HTTPConnection, _Watchdog]]:
-    parts = urlsplit(request.full_url)
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(parts.netloc, timeout=limit, context=ssl.create_default_context())
-    elif parts.scheme == "http":
-        connection = http.client.HTTPConnection(parts.netloc, timeout=limit)
-    else:
-        raise Misconfigured(f"{request.full_url} is not an address of the web.")
-    watchdog = _Watchdog(connection, limit)
-    watchdog.start()
-    try:
-        yield connection, watchdog
-    finally:
-        watchdog.stop()
-        connection.close()
+def _dial(host: str, port: int, timeout: float) -> socket.socket:
+    """Connect to the very address that was looked at, so that a name cannot change its mind in between.
 
-
-def _exchange(connection: http.client.HTTPConnection, request: Request) -> Answered:
-    parts = urlsplit(request.full_url)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    headers = {"Connection": "close", "Accept-Encoding": "gzip", **dict(request.header_items())}
-    connection.request(request.get_method(), target, body=request.data, headers=headers)
-    response = connection.getresponse()
-    body = b"".join(_pieces(response))
-    return Answered(response.status, response.headers, body, request.full_url)
+    Raises Misconfigured for an address in a private range that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not
+    name: the server of an account is something that a person typed.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for _family, _kind, _protocol, _name, place in found:
+        ip = str(place[0])
+        if not ipaddress.ip_address(ip.partition("%")[0]).is_global and not {host, ip} & set(conf.ALLOW_PRIVATE):
+            raise Misconfigured(
+                f"{host} is a private address ({ip}). If it is meant, name it in "
+                "PARCELWISE['OUTBOUND']['ALLOW_PRIVATE']."
+            )
+    error: OSError | None = None
+    for *_, place in found:
+        try:
+            dialled = socket.create_connection((str(place[0]), port), timeout / len(found))
+            dialled.settimeout(timeout)
+            return dialled
+        except OSError as failure:
+            error = failure
+    raise error or OSError(f"{host} has no address")
 
 
 def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
@@ -136,6 +156,8 @@ def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
             if left < 0:
                 raise RetryLater(f"The answer is larger than {conf.MAX_BODY:,} bytes.")
             yield plain
+    if response.length:  # a read of some bytes does not tell the end from a line that broke
+        raise http.client.IncompleteRead(b"", response.length)
 
 
 def _judged(answered: Answered, host: str) -> Answered:

@@ -82,10 +82,14 @@ def ensure_poll(shipment: Shipment) -> TrackingPoll | None:
 def poll(jobs: Sequence[TrackingPoll]) -> Iterator[Pair]:
     """Runner of ``TrackingPoll``: an account that fails delays its own parcels and no others."""
     prefetch_related_objects(jobs, "shipment__order__store")
+    accounts: dict[tuple[str, int], CarrierAccount | None] = {}
     by_account: dict[int, tuple[CarrierAccount, list[TrackingPoll]]] = {}
     for job in jobs:
-        account = None if job.shipment.status in FINAL else account_for(job.shipment)
-        if account is None:
+        key = (job.shipment.carrier, job.shipment.order.store_id)
+        if key not in accounts:
+            accounts[key] = account_for(job.shipment)
+        account = accounts[key]
+        if account is None or job.shipment.status in FINAL:
             yield job, None
         else:
             by_account.setdefault(account.pk, (account, []))[1].append(job)

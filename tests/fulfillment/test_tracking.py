@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from fulfillment.models import CarrierAccount, Shipment, TrackingEvent, TrackingPoll
+from fulfillment.models import CarrierAccount, Shipment, ShipmentChange, TrackingEvent, TrackingPoll
 from fulfillment.services import carrier_health, tracking
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.testing.carrier_twin import CarrierTwin, carrier_accounts
@@ -228,6 +228,26 @@ def test_a_parcel_that_is_silent_for_too_long_is_given_up_and_shown(twin: Carrie
     run_jobs()
     assert TrackingPoll.objects.get(shipment=parcel).state == JobState.DONE
     assert "silent for 60 days" in Problem.objects.get().sentence
+
+
+def test_work_that_was_cut_off_in_the_middle_is_taken_up_again(twin: CarrierTwin) -> None:
+    """As after ``kill -9``: what was settled stays, the rest is due when the lease is over."""
+    an_account(twin)
+    for serial in range(25):
+        a_parcel(twin, serial)
+    batch = TrackingPoll.objects.claim(40)
+    for job, outcome in tracking.poll(batch):
+        job.settle(outcome)
+        if TrackingPoll.objects.filter(state=JobState.WAITING).count() == 14:
+            break
+    assert TrackingPoll.objects.filter(state=JobState.RUNNING).count() == 11
+    run_jobs()
+    assert TrackingPoll.objects.filter(state=JobState.RUNNING).count() == 11, "the lease is respected"
+    TrackingPoll.objects.filter(state=JobState.RUNNING).update(lease_until=timezone.now() - timedelta(seconds=1))
+    run_jobs()
+    assert TrackingPoll.objects.filter(state=JobState.WAITING).count() == 25
+    assert TrackingEvent.objects.filter(source="carrier").count() == 3 * 25
+    assert ShipmentChange.objects.filter(new=ShipmentStatus.IN_TRANSIT).count() == 25
 
 
 def test_the_stores_own_account_comes_before_the_general_one(twin: CarrierTwin) -> None:

@@ -76,10 +76,9 @@ class FedExReader(Reader):
         return None
 
 
-def _newest(events: Iterable[Mapping[str, Any]]) -> str:
-    return max(
-        (str(event.get("date") or "") for event in events if str(event.get("date") or "")[:1].isdigit()), default=""
-    )
+def _newest(events: Iterable[Any]) -> str:
+    dates = (str(event.get("date")) for event in events if isinstance(event, Mapping))
+    return max((written for written in dates if written[:1].isdigit()), default="")
 
 
 def _status(kind: str, exception: str) -> str:

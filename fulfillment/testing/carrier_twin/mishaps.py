@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 
 from fulfillment.testing.carrier_twin.faults import Fault
@@ -68,13 +69,19 @@ def _endless(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.
 
 
 def _bomb(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.Event) -> None:
-    body = gzip.compress(b" " * 64 * 1024 * 1024)
+    body = _swelling()
     handler.send_response(200)
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Encoding", "gzip")
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body)
+
+
+@cache
+def _swelling() -> bytes:
+    """32 KiB that become 32 MiB."""
+    return gzip.compress(b" " * 32 * 1024 * 1024, compresslevel=6)
 
 
 def _reset(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.Event) -> None:

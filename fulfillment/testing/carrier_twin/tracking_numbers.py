@@ -5,43 +5,32 @@ Formats and check digits: https://github.com/jkeen/tracking_number_data (MIT).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 
 def tracking_number(carrier: str, serial: int) -> str:
     """The ``serial``-th tracking number of ``carrier`` (ups, fedex, usps or dhl)."""
-    return _MAKERS[carrier](serial)
+    body = {
+        "ups": f"1ZPW872103{serial % 10**7:07d}",  # shipper, service, package
+        "fedex": f"79{serial % 10**9:09d}",
+        "usps": f"9400109104250{serial % 10**8:08d}",  # IMpb: 94, service, mailer, package
+        "dhl": f"0034043429{serial % 10**9:09d}",  # DHL Paket: an SSCC
+    }[carrier]
+    return f"{body}{check_digit(carrier, body)}"
 
 
-def _ups(serial: int) -> str:
-    """``1Z``, shipper, service, seven digits and a mod 10 digit in which letters count as (ASCII - 63) mod 10."""
-    body = "PW8721" + "03" + f"{serial % 10**7:07d}"
-    values = [int(char) if char.isdigit() else (ord(char) - 63) % 10 for char in body]
-    return f"1Z{body}{_mod10(values, even=1, odd=2)}"
+def check_digit(carrier: str, body: str) -> int:
+    """The last digit of a number whose other characters are ``body``.
+
+    FedEx weighs 3, 1, 7 and takes the sum mod 11 mod 10; the others weigh by turns and complete to ten (UPS without the
+    ``1Z``, letters counting as (ASCII - 63) mod 10; USPS and DHL as GS1 does).
+    """
+    if carrier == "fedex":
+        return sum(int(digit) * (3, 1, 7)[index % 3] for index, digit in enumerate(body)) % 11 % 10
+    if carrier == "ups":
+        values, weights = [_value(char) for char in body[2:]], (1, 2)
+    else:
+        values, weights = [int(digit) for digit in body], (3, 1)
+    return -sum(value * weights[index % 2] for index, value in enumerate(values)) % 10
 
 
-def _fedex(serial: int) -> str:
-    """Eleven digits weighted 3, 1, 7 …, the sum mod 11 mod 10."""
-    body = f"79{serial % 10**9:09d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, (3, 1, 7) * 4, strict=False))
-    return f"{body}{total % 11 % 10}"
-
-
-def _usps(serial: int) -> str:
-    """IMpb of 22 digits: 94, service, mailer and serial number, GS1 mod 10."""
-    body = f"94001{'09104250'}{serial % 10**8:08d}"
-    return f"{body}{_mod10([int(digit) for digit in body], even=3, odd=1)}"
-
-
-def _dhl(serial: int) -> str:
-    """DHL Paket: 20 digits, an SSCC with GS1 mod 10."""
-    body = f"0034043429{serial % 10**9:09d}"
-    return f"{body}{_mod10([int(digit) for digit in body], even=3, odd=1)}"
-
-
-def _mod10(values: Sequence[int], *, even: int, odd: int) -> int:
-    total = sum(value * (odd if index % 2 else even) for index, value in enumerate(values))
-    return -total % 10
-
-
-_MAKERS = {"ups": _ups, "fedex": _fedex, "usps": _usps, "dhl": _dhl}
+def _value(char: str) -> int:
+    return int(char) if char.isdigit() else (ord(char) - 63) % 10
