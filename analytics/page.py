@@ -125,8 +125,8 @@ def _definition(entry: KpiReport) -> list[tuple[str, Any]]:
 def _headline(entry: KpiReport, link: Link) -> Headline:
     kpi, figure = entry.kpi, entry.overall
     change, tone = wording.change(kpi, figure, entry.before, entry.period.count)
-    find = kpi.row_finder(entry.where)
-    rows = find(entry.period.first, entry.period.last, entry.chosen_part) if find and figure.n else None
+    find, period = entry.find, entry.period
+    rows = find(period.first, period.last, entry.chosen_part) if find and figure.n else None
     is_days = kpi.unit == DAYS
     return Headline(
         number=wording.number(figure.value, kpi.unit),

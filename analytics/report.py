@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.conf import analytics
-from analytics.kpi import DAYS, KPI, Figure, Question, Standing, registry
+from analytics.kpi import DAYS, KPI, Figure, Question, RowFinder, Standing, registry
 from analytics.weeks import Period, monday_of, sunday_of
 
 #: ``Filters.weeks`` for all there is, back to ``MOST_WEEKS``.
@@ -65,6 +65,7 @@ class KpiReport:
     standing: Sequence[Standing]
     unfiltered: Sequence[str]
     """Chosen dimensions this KPI does not know: it covers all of them."""
+    find: RowFinder | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def _kpi_report(kpi: KPI, filters: Filters, period: Period, values: dict[str, di
         parts=sorted(parts, key=lambda part: (-part.figure.n, part.value)) if kpi.split else (),
         standing=kpi.standing({name: value for name, value in filters.where.items() if name in kpi.dimensions}),
         unfiltered=[name for name in filters.where if name not in kpi.dimensions],
+        find=kpi.row_finder(asked),
     )
 
 

@@ -173,5 +173,5 @@ def _brief(report: KpiReport, week: Week, part: str, find: Callable[[date, date,
 
 
 def _finder(report: KpiReport, link: Link) -> Callable[[date, date, str | None], str]:
-    find = report.kpi.row_finder(report.where)
+    find = report.find
     return lambda since, until, part: link(find(since, until, part)) if find else ""
