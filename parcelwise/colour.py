@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import re
 from dataclasses import dataclass
 
@@ -57,14 +58,15 @@ def readable_on(ground: RGB) -> RGB:
 
 
 def adjusted(colour: RGB, ground: RGB, least: float) -> RGB:
-    """``colour``, moved toward black or white in steps of 4 % until it has ``least`` contrast on ``ground``."""
-    goal = (0, 0, 0) if luminance(ground) > 0.18 else WHITE
-    for step in range(26):
-        share = step / 25
-        mixed = tuple(round(part + (end - part) * share) for part, end in zip(colour, goal, strict=True))
-        if contrast(mixed, ground) >= least:  # type: ignore[arg-type]
-            return mixed  # type: ignore[return-value]
-    return goal
+    """``colour``, made darker or lighter in its own hue until it has ``least`` contrast on ``ground``."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in colour))
+    goal = 0.0 if luminance(ground) > 0.18 else 1.0
+    for step in range(51):
+        mixed = colorsys.hls_to_rgb(hue, lightness + (goal - lightness) * step / 50, saturation)
+        red, green, blue = (round(part * 255) for part in mixed)
+        if contrast((red, green, blue), ground) >= least:
+            return red, green, blue
+    return (0, 0, 0) if goal == 0.0 else WHITE
 
 
 def accent_on(colour: RGB, ground: RGB) -> Accent:

@@ -18,6 +18,12 @@ from demo.shop.models import Order, Product
 
 #: Days after the purchase until which the shop promises to deliver.
 PROMISED_DAYS = 5
+#: Pictures by the second part of a SKU.
+PICTURES = {
+    "BOOT": "boot", "SAND": "sandal", "JACK": "jacket", "TROU": "trousers", "BASE": "shirt", "SOCK": "socks",
+    "TENT": "tent", "SLEE": "bag", "MATT": "mat", "STOV": "stove", "LAMP": "lamp", "BOTT": "bottle", "PACK": "pack",
+    "POLE": "poles", "KNIF": "knife",
+}  # fmt: skip
 #: What goes well with everything.
 EXTRAS = ("Gear", "Clothing")
 
@@ -25,7 +31,7 @@ EXTRAS = ("Gear", "Clothing")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     products = Product.objects.order_by("category", "price")
-    return render(request, "shop/home.html", {"products": products})
+    return render(request, "shop/home.html", {"shelf": [(product, _picture(product)) for product in products]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,6 +50,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
 def thanks(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(Order.objects.prefetch_related("lines__product"), number=number, user=request.user)
     return render(request, "shop/thanks.html", {"order": order})
+
+
+def _picture(product: Product) -> str:
+    """Path of the picture among the static files; a pack where there is none."""
+    return f"shop/{PICTURES.get(product.sku[3:7], 'pack')}.svg"
 
 
 def _offered(sku: str) -> list[Product]:
