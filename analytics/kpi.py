@@ -71,7 +71,8 @@ class Rows:
     lookups: Mapping[str, str]
 
 
-RowFinder = Callable[[date, date, str | None], Rows | None]
+#: ``find(since, until, part, hit)``: see :meth:`KPI.row_finder`.
+RowFinder = Callable[[date, date, str | None, bool | None], Rows | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,9 @@ class KPI:
         return part
 
     def row_finder(self, where: Mapping[str, str]) -> RowFinder | None:
-        """Finds the rows that were counted, for links: ``finder(since, until, part)``, None for all parts.
+        """Finds the rows behind a number, for links: ``find(since, until, part, hit)``.
 
+        ``part`` None means all parts; ``hit`` True only a rate's hits, False only its misses, None all that counted.
         Asked for once, called for every number. None, or an answer of None, where the rows cannot be listed.
         """
         return None
@@ -185,6 +187,8 @@ class Rate(KPI, abstract=True):
     unit = SHARE
     #: Heading of the column with the hits: "On time".
     hits_name: ClassVar[Any] = _("Of which")
+    #: Heading of the column with the others, "Late"; no such column when empty.
+    misses_name: ClassVar[Any] = ""
 
     def figure(self, facts: Iterable[Tally]) -> Figure:
         n = hits = 0

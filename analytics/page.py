@@ -126,7 +126,7 @@ def _headline(entry: KpiReport, link: Link) -> Headline:
     kpi, figure = entry.kpi, entry.overall
     change, tone = wording.change(kpi, figure, entry.before, entry.period.count)
     find, period = entry.find, entry.period
-    rows = find(period.first, period.last, entry.chosen_part) if find and figure.n else None
+    rows = find(period.first, period.last, entry.chosen_part, None) if find and figure.n else None
     is_days = kpi.unit == DAYS
     return Headline(
         number=wording.number(figure.value, kpi.unit),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,9 @@ from analytics.weeks import number_of, sunday_of
 
 #: Turns rows into the address of their list; empty when the reader may not see them.
 Link = Callable[[Rows | None], str]
+
+#: As ``analytics.kpi.RowFinder``, but gives the address.
+LinkFinder = Callable[[date, date, str | None, bool | None], str]
 
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -52,9 +56,8 @@ def by_week(report: KpiReport, link: Link) -> Table:
     find = _finder(report, link)
     rows = []
     for week in reversed(report.weeks):
-        url = find(week.monday, sunday_of(week.monday), report.chosen_part) if week.figure.n else ""
         note = _("not over yet") if week.running else ""
-        cells = _cells(report, week.figure, url)
+        cells = _cells(report, week.figure, partial(find, week.monday, sunday_of(week.monday), report.chosen_part))
         dates = wording.week_days(week.monday)
         rows.append(Row(number_of(week.monday), cells, dates, note, week.figure.small))
     return Table("weeks", _("By week"), (_("Week"), *_columns(report)), rows)
@@ -67,13 +70,13 @@ def by_part(report: KpiReport, link: Link) -> Table:
     rows = [
         Row(
             str(part.label),
-            _cells(report, part.figure, find(period.first, period.last, part.value)),
+            _cells(report, part.figure, partial(find, period.first, period.last, part.value)),
             quiet=part.figure.small,
         )
         for part in report.parts
     ]
     if len(rows) > 1:
-        everything = find(period.first, period.last, report.chosen_part)
+        everything = partial(find, period.first, period.last, report.chosen_part)
         rows.append(Row(_("All"), _cells(report, report.overall, everything), quiet=report.overall.small))
     label = str(report.kpi.dimensions[report.kpi.split])
     return Table(
@@ -149,29 +152,36 @@ def _columns(report: KpiReport) -> list[str]:
     # The plural of "12 parcels" without its number heads the column.
     head = str(report.kpi.counted % {"n": 2, "count": ""}).strip().capitalize()
     if isinstance(report.kpi, Rate):
-        return [head, str(report.kpi.hits_name), _("Rate"), _("95% interval")]
+        misses = [str(report.kpi.misses_name)] if report.kpi.misses_name else []
+        return [head, str(report.kpi.hits_name), *misses, _("Rate"), _("95% interval")]
     return [head, _("Median"), _("95% interval"), _("9 in 10 within")]
 
 
-def _cells(report: KpiReport, figure: Figure, url: str) -> list[Cell]:
+def _cells(report: KpiReport, figure: Figure, find: Callable[[bool | None], str]) -> list[Cell]:
     unit = report.kpi.unit
-    n = Cell(wording.count(figure.n), url, "n")
+    n = _count(figure.n, None, find)
     value = Cell(wording.shown(figure.value, unit), kind="value")
     interval = Cell(wording.interval(figure, unit), kind="interval")
-    if unit == SHARE:
-        return [n, Cell(wording.count(figure.hits or 0)), value, interval]
-    return [n, value, interval, Cell(wording.shown(figure.p90, unit))]
+    if not isinstance(report.kpi, Rate):
+        return [n, value, interval, Cell(wording.shown(figure.p90, unit))]
+    hits = figure.hits or 0
+    misses = [_count(figure.n - hits, False, find)] if report.kpi.misses_name else []
+    return [n, _count(hits, True, find), *misses, value, interval]
 
 
-def _brief(report: KpiReport, week: Week, part: str, find: Callable[[date, date, str | None], str]) -> Cell:
+def _count(n: int, hit: bool | None, find: Callable[[bool | None], str]) -> Cell:
+    return Cell(wording.count(n), find(hit) if n else "", "n")
+
+
+def _brief(report: KpiReport, week: Week, part: str, find: LinkFinder) -> Cell:
     figure = week.figure
     if not figure.n:
         return Cell(wording.NONE, kind="small")
-    url = find(week.monday, sunday_of(week.monday), part)
+    url = find(week.monday, sunday_of(week.monday), part, None)
     text = f"{wording.brief(figure.value, report.kpi.unit)} · {wording.count(figure.n)}"
     return Cell(text, url, "small" if figure.small else "")
 
 
-def _finder(report: KpiReport, link: Link) -> Callable[[date, date, str | None], str]:
+def _finder(report: KpiReport, link: Link) -> LinkFinder:
     find = report.find
-    return lambda since, until, part: link(find(since, until, part)) if find else ""
+    return lambda since, until, part, hit: link(find(since, until, part, hit)) if find else ""

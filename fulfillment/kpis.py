@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from analytics.kpi import HIGHER, Question, Rate, RowFinder, Rows, Standing, Tally
 from fulfillment.models import Order, Shipment, Store
+from fulfillment.promises import KEPT, UNDER_WAY, overdue, today_of
 from fulfillment.queries import store_choices
-from fulfillment.statuses import MOVING, Direction, Reason, ShipmentStatus
-
-#: Not with the customer, and neither cancelled nor on the way back.
-UNDER_WAY = sorted({ShipmentStatus.PENDING, ShipmentStatus.UNKNOWN, *MOVING} - {ShipmentStatus.RETURN_TO_SENDER})
-
-#: The first attempt counts: a parcel that nobody was there to take did come. No attempt on record: the delivery.
-IN_TIME = Q(attempted_on__lte=F("promised_on")) | Q(attempted_on=None, delivered_on__lte=F("promised_on"))
+from fulfillment.statuses import Direction, Reason
 
 
 class OnTimeRate(Rate):
@@ -29,6 +23,7 @@ class OnTimeRate(Rate):
     name = _("On-time rate")
     counted = ngettext_lazy("%(count)s parcel", "%(count)s parcels", "n")
     hits_name = _("On time")
+    misses_name = _("Late")
     formula = _(
         "Delivered parcels whose first delivery attempt was on or before the promised day, "
         "out of all delivered parcels that had a promised day."
@@ -54,9 +49,7 @@ class OnTimeRate(Rate):
         """One row per day and carrier, counted by the data base from the index ``pw_shipment_on_time`` alone."""
         days = _delivered(question.where).filter(delivered_on__range=(question.since, question.until))
         counts = (
-            days.order_by()
-            .values_list("delivered_on", "carrier")
-            .annotate(n=Count("*"), hits=Count("pk", filter=IN_TIME))
+            days.order_by().values_list("delivered_on", "carrier").annotate(n=Count("*"), hits=Count("pk", filter=KEPT))
         )
         return (Tally(*row) for row in counts)
 
@@ -67,29 +60,31 @@ class OnTimeRate(Rate):
         return part.upper() or _("No carrier recorded")
 
     def row_finder(self, where: Mapping[str, str]) -> RowFinder:
-        def find(since: date, until: date, carrier: str | None) -> Rows:
+        def find(since: date, until: date, carrier: str | None, in_time: bool | None) -> Rows:
             days = {"delivered_on__gte": since.isoformat(), "delivered_on__lte": until.isoformat()}
             chosen = where if carrier is None else {**where, "carrier": carrier}
-            return _shipments(chosen, {**days, "promised_on__isnull": "False"})
+            # "promise" is a filter of the admin list of parcels.
+            outcome = {"promise": "kept" if in_time else "late"} if in_time is not None else {}
+            return _shipments(chosen, {**days, "promised_on__isnull": "False", **outcome})
 
         return find
 
     def standing(self, where: Mapping[str, str]) -> list[Standing]:
-        today = _today(where)
+        stores = Store.objects.filter(pk=where["store"]) if "store" in where else None
+        today = today_of(stores)
         waiting = _promised(where).filter(delivered_on=None, status__in=UNDER_WAY)
-        late = {"promised_on__lt": today, "attempted_on": None}
-        lost = {"reason": Reason.CARRIER_PARCEL_LOST}
+        lost = Q(reason=Reason.CARRIER_PARCEL_LOST)
         count = waiting.aggregate(
-            under_way=Count("*"), overdue=Count("pk", filter=Q(**late)), lost=Count("pk", filter=Q(**lost))
+            under_way=Count("*"), overdue=Count("pk", filter=overdue(today)), lost=Count("pk", filter=lost)
         )
         here = {"delivered_on__isnull": "True", "promised_on__isnull": "False", "status__in": ",".join(UNDER_WAY)}
-        overdue = {**here, "promised_on__lt": today.isoformat(), "attempted_on__isnull": "True"}
+        late = {**here, "promised_on__lt": today.isoformat(), "attempted_on__isnull": "True"}
         return [
             Standing(
                 _("Overdue now"),
                 _("the promised day is over, no delivery was attempted"),
                 count["overdue"],
-                _shipments(where, overdue),
+                _shipments(where, late),
                 tone="bad" if count["overdue"] else "plain",
             ),
             Standing(
@@ -120,13 +115,6 @@ def _promised(where: Mapping[str, str]) -> QuerySet[Shipment]:
 
 def _delivered(where: Mapping[str, str]) -> QuerySet[Shipment]:
     return _promised(where).filter(delivered_on__isnull=False)
-
-
-def _today(where: Mapping[str, str]) -> date:
-    """The day that has begun in every store's zone: a promise is broken when its day is over for all of them."""
-    stores = Store.objects.filter(pk=where["store"]) if "store" in where else Store.objects.all()
-    zones = stores.order_by().values_list("time_zone", flat=True).distinct()
-    return min((timezone.localdate(timezone=ZoneInfo(zone)) for zone in zones), default=timezone.localdate())
 
 
 def _shipments(where: Mapping[str, str], lookups: Mapping[str, str]) -> Rows:

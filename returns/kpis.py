@@ -57,7 +57,7 @@ class ReturnDuration(Duration, abstract=True):
     def row_finder(self, where: Mapping[str, str]) -> RowFinder:
         zone, store = _zone(where), where.get("store")
 
-        def find(since: date, until: date, carrier: str | None) -> Rows | None:
+        def find(since: date, until: date, carrier: str | None, _hit: bool | None) -> Rows | None:
             if carrier == "":
                 return None  # no parcel, or one without a carrier: no single look-up finds both
             lookups = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import promises
 from fulfillment.models import Shipment
 from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
 
@@ -20,9 +20,8 @@ def outward() -> QuerySet[Shipment]:
 
 
 def overdue() -> QuerySet[Shipment]:
-    """Parcels to customers whose promised day is over and that have not arrived."""
-    missed = outward().filter(promised_on__lt=timezone.localdate())
-    return missed.exclude(status__in=(*FINAL, ShipmentStatus.RETURN_TO_SENDER))
+    """Parcels to customers whose promised day is over and that nobody has tried to deliver."""
+    return Shipment.objects.filter(promises.overdue(promises.today_of()))
 
 
 class Standing(admin.SimpleListFilter):
@@ -78,7 +77,7 @@ class Promise(admin.SimpleListFilter):
         if self.value() == "overdue":
             return queryset.filter(pk__in=overdue().values("pk"))
         if self.value() == "late":
-            return queryset.filter(attempted_on__gt=F("promised_on"))
+            return queryset.filter(promises.LATE)
         if self.value() == "kept":
-            return queryset.filter(attempted_on__lte=F("promised_on"))
+            return queryset.filter(promises.KEPT)
         return queryset
