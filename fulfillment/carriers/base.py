@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount
@@ -27,6 +27,10 @@ class Carrier:
     def name(self) -> str:
         """The carrier's name for people."""
         return self.account.carrier.upper()
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        return dict(cast(Mapping[str, Any], self.account.credentials))
 
     def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
         """One entry for each asked number, in the order asked.

@@ -106,7 +106,7 @@ class Karrio(Carrier):
 
     def _answer(self, numbers: Sequence[str]) -> Any:
         """The carrier's answer as plain data."""
-        connection = _connection(self.account)
+        connection = _connection(self)
         try:
             response = connection.ask(list(numbers))
             swallowed = [item for item in response.value if isinstance(item, Exception)]
@@ -151,13 +151,13 @@ def _refusal(error: Any) -> str:
 class _Connection:
     """One of Karrio's gateways, made by hand. Thread-safe in use: its only state is the cache of tokens."""
 
-    def __init__(self, account: CarrierAccount) -> None:
-        connector = CONNECTORS[account.carrier]
+    def __init__(self, gateway: Karrio) -> None:
+        connector = CONNECTORS[gateway.account.carrier]
         sdk = _sdk()
         mapper, proxy, settings = (_module(f"mappers.{connector}.{part}") for part in ("mapper", "proxy", "settings"))
         self.refusals: tuple[type[Exception], ...] = (sdk.errors.ParsedMessagesError,)
         self._request = sdk.models.TrackingRequest
-        configured = _settings(settings.Settings, account)
+        configured = _settings(settings.Settings, gateway)
         configured.cache = sdk.lib.Cache()
         self._mapper, self._proxy = mapper.Mapper(configured), proxy.Proxy(configured)
 
@@ -165,11 +165,12 @@ class _Connection:
         return self._proxy.get_tracking(self._mapper.create_tracking_request(self._request(tracking_numbers=numbers)))
 
 
-def _settings(base: Any, account: CarrierAccount) -> Any:
+def _settings(base: Any, gateway: Karrio) -> Any:
     """Karrio's settings with the account's credentials; ``server_url`` is a property there, hence the subclass."""
+    account = gateway.account
     made = type(base.__name__, (base,), {"server_url": account.server_url.rstrip("/")}) if account.server_url else base
     try:
-        return made(**dict(account.credentials), test_mode=account.test_mode)
+        return made(**gateway.credentials, test_mode=account.test_mode)
     except TypeError as error:
         known = ", ".join(field.name for field in base.__attrs_attrs__ if field.name.islower())
         raise Misconfigured(
@@ -182,14 +183,15 @@ _connections: dict[int, tuple[str, _Connection]] = {}
 _lock = threading.Lock()
 
 
-def _connection(account: CarrierAccount) -> _Connection:
-    """The connection of ``account``, made once per process and again when the account was changed."""
-    shape = json.dumps([account.carrier, dict(account.credentials), account.server_url, account.test_mode])
+def _connection(gateway: Karrio) -> _Connection:
+    """The connection of the gateway's account, made once per process and again when the account was changed."""
+    account = gateway.account
+    shape = json.dumps([account.carrier, gateway.credentials, account.server_url, account.test_mode])
     digest = hashlib.sha256(shape.encode()).hexdigest()
     with _lock:
         known = _connections.get(account.pk)
         if known is None or known[0] != digest:
-            known = _connections[account.pk] = (digest, _Connection(account))
+            known = _connections[account.pk] = (digest, _Connection(gateway))
         return known[1]
 
 

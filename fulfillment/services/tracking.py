@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -114,7 +114,7 @@ def _poll_account(account: CarrierAccount, jobs: Iterable[TrackingPoll]) -> Iter
         size = CHUNK
 
 
-def _poll_chunk(account: CarrierAccount, jobs: list[TrackingPoll]) -> Iterator[Pair]:
+def _poll_chunk(account: CarrierAccount, jobs: list[TrackingPoll]) -> Generator[Pair, None, RetryLater | None]:
     """Ask for one chunk. Returns (to ``yield from``) what is wrong with the account, or None."""
     if not jobs:
         return None

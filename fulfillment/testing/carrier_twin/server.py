@@ -175,7 +175,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _carrier(self, request: Request, wire: Wire, where: str) -> None:
         twin = self.server.twin
         numbers = wire.numbers(request) if where == "track" else []
-        entry = {"at": twin.clock.now().isoformat(), "carrier": wire.carrier, "where": where, "numbers": numbers}
+        entry: dict[str, Any] = {
+            "at": twin.clock.now().isoformat(),
+            "carrier": wire.carrier,
+            "where": where,
+            "numbers": numbers,
+        }
         twin.log.append(entry)
         fault = twin.faults.spoiled(wire.carrier, numbers, where)
         if fault is not None:
