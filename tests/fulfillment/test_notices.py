@@ -259,3 +259,15 @@ def test_a_store_speaks_in_its_own_name_and_is_answered_at_its_own_address() -> 
     scanned(a_shipment(an_order(store)), ShipmentStatus.PICKED_UP)
     assert mail.outbox[0].reply_to == ["hilfe@suedwind.example"]
     assert "Südwind" in html_of(mail.outbox[0])
+
+
+def test_a_window_too_wide_to_help_is_not_told() -> None:
+    shipment = a_shipment(status=ShipmentStatus.IN_TRANSIT)
+    wide = forecast(shipment, 8, 10)
+    Forecast.objects.filter(pk=wide.pk).update(p90=utc(2026, 2, 18))
+    wide.refresh_from_db()
+    delayed(shipment, wide)
+    run_jobs()
+    (sent,) = mail.outbox
+    assert sent.subject.startswith("Later than planned: your order")
+    assert "Nobody knows the new day yet." in sent.body and "Feb" not in sent.body + html_of(sent)
