@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
-from fulfillment.access import link_to
 from fulfillment.facts import Address
+from fulfillment.telling import carrier_name, page_of
 from parcelwise import links, pdf
 from parcelwise.clock import day_of
 from parcelwise.conf import links as links_conf
@@ -53,7 +53,7 @@ def content_of(request: ReturnRequest, size: str) -> dict[str, Any]:
     sender = Address.from_json(parcel.origin if parcel else order.ship_to)
     recipient = Address.from_json(parcel.destination if parcel else order.store.address)
     abroad = sender.country.upper() != recipient.country.upper()
-    carrier = " ".join(filter(None, (parcel.carrier.upper(), parcel.service))) if parcel else ""
+    carrier = " ".join(filter(None, (carrier_name(parcel.carrier), parcel.service))) if parcel else ""
     decided = day_of(request.decided_at or timezone.now(), order.store.zone)
     code128, qr = barcodes.code128(request.number), barcodes.qr(_page_link(request, size))
     return {
@@ -91,13 +91,13 @@ def _page_link(request: ReturnRequest, size: str) -> str:
     The slip goes into the parcel, so its link opens the return without a login. The 4 × 6 label goes on the outside,
     where every hand on the way reads it: its link asks for the login. Without a web page it is the number alone.
     """
-    if not links_conf.BASE_URL:
-        return request.number
+    if size == ReturnLabel.Size.A4:
+        return page_of(request.order, "parcelwise_returns:show", number=request.number) or request.number
+    door = {"uuid": request.order.uuid, "number": request.number}
     try:
-        if size == ReturnLabel.Size.A4:
-            return link_to(request.order, "parcelwise_returns:show", number=request.number)
-        door = {"uuid": request.order.uuid, "number": request.number}
-        return links.absolute(reverse("parcelwise_returns:show", kwargs=door))
+        return (
+            links.absolute(reverse("parcelwise_returns:show", kwargs=door)) if links_conf.BASE_URL else request.number
+        )
     except NoReverseMatch:
         return request.number
 
