@@ -325,7 +325,8 @@ def in_flight(parcels: list[Parcel], days_before: int) -> None:
     print(
         f"| {days_before} | {len(late):,} | {rate:.0%} | {auc(ends_late, said):.3f} "
         f"| {((said - ends_late) ** 2).mean():.3f} ({rate * (1 - rate):.3f}) "
-        f"| {warned.mean():.0%} | {ends_late[warned].mean():.0%} | {warned[ends_late].mean():.0%} |"
+        f"| {warned.mean():.0%} | {said[warned].mean():.0%} | {ends_late[warned].mean():.0%} "
+        f"| {warned[ends_late].mean():.0%} |"
     )
 
 
@@ -349,8 +350,10 @@ def main() -> int:
         for month, found in by_month(ours):
             print(line(f"· {month}", found))
     print(f"\nStill on their way before the promised day; warned from a chance of {WARN_ABOVE} on\n")
-    print("| days before | parcels | late | AUC | Brier (of the rate) | warned | of them late | of the late warned |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| days before | parcels | late | AUC | Brier (of rate) | warned | said | of them late | of the late warned |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for days_before in (5, 3, 1):
         in_flight(parcels, days_before)
     if options.alternatives:
