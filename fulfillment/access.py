@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from fulfillment.models import Order
-from fulfillment.queries import orders_of, orders_with_people
+from fulfillment.queries import for_visit, orders_of
 from parcelwise import links
 from parcelwise.pages import NotHere, private_page
 
@@ -42,7 +42,7 @@ def link_to(order: Order, name: str = "parcelwise_fulfillment:order", **kwargs: 
 
 def visit_by_login(user: Any, uuid: UUID) -> Visit:
     """The user's own order; NotHere when there is none such or it is somebody else's."""
-    order = orders_with_people(orders_of(user)).filter(uuid=uuid).first()
+    order = for_visit(orders_of(user)).filter(uuid=uuid).first()
     if order is None:
         raise NotHere
     return Visit(order)
@@ -54,7 +54,7 @@ def visit_by_link(token: str) -> Visit:
         uuid = UUID(links.read(PURPOSE, token))
     except ValueError as error:
         raise NotHere from error
-    order = orders_with_people(Order.objects.all()).filter(uuid=uuid).first()
+    order = for_visit(Order.objects.all()).filter(uuid=uuid).first()
     if order is None:
         raise NotHere
     return Visit(order, token)

@@ -17,9 +17,9 @@ def orders_of(user: Any) -> QuerySet[Order]:
     return Order.objects.filter(customer__contact__user_id=user.pk)
 
 
-def orders_with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """With store and contact. The store's own words, which no page shows, stay in the database."""
-    return orders.select_related("store", "customer__contact").defer("raw")
+def for_visit(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """With store, contact and lines. The store's own words, which no page shows, stay in the database."""
+    return orders.select_related("store", "customer__contact").defer("raw").prefetch_related("lines")
 
 
 def parcels_with_forecast() -> QuerySet[Shipment]:
@@ -38,7 +38,7 @@ def parcels_with_forecast() -> QuerySet[Shipment]:
 def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
     """With ``parcels`` and lines: all that a card in a list of orders says."""
     parcels = parcels_with_forecast().prefetch_related("lines")
-    return orders_with_people(orders).prefetch_related("lines", Prefetch("shipments", parcels, to_attr="parcels"))
+    return for_visit(orders).prefetch_related(Prefetch("shipments", parcels, to_attr="parcels"))
 
 
 def for_page(order: Order) -> list[Shipment]:

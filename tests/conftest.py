@@ -1,1 +1,31 @@
-"""Shared fixtures."""
+"""Shared fixtures: the cast. Ana bought, Ben is staff, Cleo must see nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return User.objects.create_user("ana", "ana@example.com", "ana")
+
+
+@pytest.fixture
+def cleo(db: None) -> User:
+    return User.objects.create_user("cleo", "cleo@example.com", "cleo")
+
+
+@pytest.fixture
+def as_ana(ana: User) -> Client:
+    client = Client()
+    client.force_login(ana)
+    return client
+
+
+@pytest.fixture
+def as_cleo(cleo: User) -> Client:
+    client = Client()
+    client.force_login(cleo)
+    return client
