@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,12 +33,19 @@ class MailboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder().mkdir(parents=True, exist_ok=True)
         for mail in email_messages:
-            self._keep(mail.message().as_bytes(linesep="\r\n"))
+            message = mail.message()
+            self._keep(message.as_bytes(linesep="\r\n"), str(message["Message-ID"]))
         return len(email_messages)
 
-    def _keep(self, raw: bytes) -> None:
-        """A file appears under its name only when it is whole; names sort by time."""
-        name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+    def _keep(self, raw: bytes, message_id: str) -> None:
+        """A file appears under its name only when it is whole; names sort by time.
+
+        A second mail with the same Message-ID is dropped, as the mailboxes of the large providers do.
+        """
+        identity = hashlib.sha256(message_id.encode()).hexdigest()[:16]
+        if any(folder().glob(f"*-{identity}.eml")):
+            return
+        name = f"{time.time_ns():020d}-{identity}"
         draft = folder() / f"{name}.part"
         draft.write_bytes(raw)
         os.replace(draft, folder() / f"{name}.eml")
