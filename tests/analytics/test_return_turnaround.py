@@ -64,6 +64,16 @@ def test_the_day_of_closing_is_the_day_in_the_stores_zone() -> None:
     assert spans(first=date(2026, 1, 5), last=date(2026, 1, 5)) == [in_berlin]
 
 
+@pytest.mark.parametrize(
+    ("zone", "ended"),
+    [("Pacific/Honolulu", utc(2026, 1, 5, 9)), ("Pacific/Kiritimati", utc(2026, 1, 3, 10, 30))],
+)
+def test_the_day_is_found_from_the_ends_of_the_earth(zone: str, ended: datetime) -> None:
+    a_return(an_order(a_store(time_zone=zone)), requested_at=utc(2026, 1, 1), closed_at=ended, status="closed")
+    fourth = date(2026, 1, 4)
+    assert [span.day for span in spans(first=fourth, last=fourth)] == [fourth]
+
+
 @pytest.mark.parametrize(("month", "day"), [(3, 29), (10, 25)])
 def test_days_have_24_hours_when_the_clocks_change(month: int, day: int) -> None:
     closed(utc(2026, month, day) - timedelta(hours=12), 1)
