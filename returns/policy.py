@@ -102,7 +102,7 @@ class PolicyFacts:
 
     def last_day(self, parcel: ParcelFacts) -> date:
         """The last day on which the parcel's pieces may be returned."""
-        if parcel.day is None or parcel.day > date.max - timedelta(days=self.window_days):
+        if parcel.day is None or self.window_days > (date.max - parcel.day).days:
             return date.max
         return parcel.day + timedelta(days=self.window_days)
 
@@ -137,7 +137,7 @@ def standing(line: LineFacts, policy: PolicyFacts, today: date) -> Standing:
     bound = max(0, line.bought - sum(taken.quantity for taken in line.taken))
     available = min(sum(parcel.quantity for parcel in may), bound)
     all_of_it = 0 < bound == available
-    why_not = "" if all_of_it else _why_not(_obstacle(line, left, policy, today), left, policy)
+    why_not = "" if all_of_it else _why_not(_obstacle(line, left, policy, today), left, policy, today)
     ends = [policy.last_day(parcel) for parcel in may] if available else []
     until = min(ends, default=date.max)
     return Standing(available, None if until == date.max else until, why_not)
@@ -217,9 +217,10 @@ def _obstacle(line: LineFacts, left: tuple[ParcelFacts, ...], policy: PolicyFact
     return Arrival.NOT_SENT.value
 
 
-def _why_not(obstacle: str, left: tuple[ParcelFacts, ...], policy: PolicyFacts) -> str:
+def _why_not(obstacle: str, left: tuple[ParcelFacts, ...], policy: PolicyFacts, today: date) -> str:
     if obstacle == "window_over":
-        last = max(policy.last_day(parcel) for parcel in left if parcel.arrival == Arrival.ARRIVED)
+        arrived = [policy.last_day(parcel) for parcel in left if parcel.arrival == Arrival.ARRIVED]
+        last = max(day for day in arrived if day < today)
         return _("It could be returned until %(day)s.") % {"day": date_format(last)}
     return {
         "removed": _("It is no longer part of the order."),
