@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +19,8 @@ from notifications.services.deliver import preview
 from notifications.standing import standing, title_of
 from parcelwise.admin import JobAdmin, ReadOnlyAdmin
 from parcelwise.errors import GiveUp
+
+HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
 class OfNotice(admin.SimpleListFilter):
@@ -37,7 +42,7 @@ class Styled:
 
 @admin.register(Message)
 class MessageAdmin(Styled, JobAdmin):
-    list_display = ("title_column", "contact", "to", "standing_column", "channel", "created_at", "sent_at")
+    list_display = ("title_column", "contact", "to", "standing_column", "sent_at")
     list_filter = ("state", OfNotice, "channel", "language", "created_at")
     list_select_related = ("contact",)
     list_per_page = 50
@@ -91,11 +96,31 @@ class MessageAdmin(Styled, JobAdmin):
 
     @admin.display(description=_("HTML"))
     def html_preview(self, message: Message) -> SafeString | str:
-        html = self._part(message, "html")
-        if not html:
+        if not self._part(message, "html"):
             return ""
-        # An empty sandbox: the mail can run nothing, load no form and leave its frame for nowhere.
-        return format_html('<iframe class="pw-mail" sandbox="" title="{}" srcdoc="{}"></iframe>', _("The mail"), html)
+        return format_html(
+            '<iframe class="pw-mail" sandbox="" title="{}" src="{}"></iframe><a href="{}" target="_blank">{}</a>',
+            _("The mail"),
+            url := reverse("admin:parcelwise_notifications_message_html", args=[message.pk]),
+            url,
+            _("Open on a page of its own"),
+        )
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.html_view)
+        return [path("<int:pk>/html/", view, name="parcelwise_notifications_message_html"), *super().get_urls()]
+
+    def html_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The HTML alone, under a policy of its own: the styles of the mail stay, and it can do and fetch nothing."""
+        message = get_object_or_404(self.get_queryset(request).select_related("contact"), pk=pk)
+        if not self.has_view_permission(request, message):
+            raise PermissionDenied
+        response = HttpResponse(self._part(message, "html"))
+        response["Content-Security-Policy"] = HTML_POLICY
+        response["X-Frame-Options"] = "SAMEORIGIN"
+        response["Referrer-Policy"] = "no-referrer"
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     def _part(self, message: Message, name: str) -> str:
         try:

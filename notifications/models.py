@@ -47,7 +47,7 @@ class Message(Job):
         ordering = ["-created_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.notice} to {self.contact}"
+        return f"{self.subject or self.notice} → {self.contact}"
 
     def cancel(self, why: str) -> bool:
         """Stop it for good while it is in this worker's hands; False when it no longer is."""

@@ -28,6 +28,20 @@ def page_of(message: Message) -> str:
     return reverse("admin:parcelwise_notifications_message_change", args=[message.pk])
 
 
+def html_of(message: Message) -> str:
+    return reverse("admin:parcelwise_notifications_message_html", args=[message.pk])
+
+
+def test_the_html_of_a_mail_is_for_staff_who_may_see_messages(
+    doorbell: type[Notice], ana: Contact, client: Client
+) -> None:
+    rang.send(None, contact=ana)
+    url = html_of(Message.objects.get())
+    for name, staff, status in (("cleo", False, 302), ("dan", True, 403)):
+        client.force_login(get_user_model().objects.create_user(name, is_staff=staff))
+        assert client.get(url).status_code == status
+
+
 def test_staff_find_a_message_by_mail_key_and_name(doorbell: type[Notice], ana: Contact, ben: Client) -> None:
     rang.send(None, contact=ana)
     for words in ("ana@example.com", "doorbell:1", "Souza"):
@@ -43,7 +57,10 @@ def test_a_message_is_previewed_before_it_is_sent_and_shown_as_it_went(
     for state in ("waiting", "sent"):
         page = ben.get(page_of(message)).content.decode()
         assert state in page and "Somebody rang: &lt;script&gt;" in page
-        assert 'sandbox=""' in page and "<script>alert" not in page
+        assert html_of(message) in page and "<script>alert" not in page
+        html = ben.get(html_of(message))
+        assert html.content == b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+        assert html["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
         run_jobs()
     Message.objects.update(context={"words": "changed"})
     assert "changed" not in ben.get(page_of(message)).content.decode().partition("How it came about")[0]
