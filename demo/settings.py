@@ -116,6 +116,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
+        "frame-src": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
@@ -137,6 +138,7 @@ PARCELWISE = {
     "ANALYTICS": {"TARGETS": {"on-time-rate": 0.95, "return-turnaround": 10}},
     # The demo tells a life of days in seconds; a shop would keep the default.
     "NOTIFICATIONS": {"TOO_OLD_HOURS": 120},
+    "ML": {"DIR": VAR / "models"},
     "FULFILLMENT": {"STORES": ("demo.parcelwise_adapter.ShopStore",)},
 }
 
