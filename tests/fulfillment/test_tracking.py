@@ -67,6 +67,15 @@ def test_every_due_parcel_is_asked_for_and_asked_again_later(twin: CarrierTwin) 
     assert sorted(asked) == sorted(parcel.tracking_number for parcel in parcels)
 
 
+def test_each_parcel_hears_its_own_news(twin: CarrierTwin) -> None:
+    for carrier in ("ups", "fedex", "usps", "dhl"):
+        an_account(twin, carrier)
+        parcels = [a_parcel(twin, serial, carrier, steps=1 + serial % 5) for serial in range(10)]
+        run_jobs()
+        for serial, parcel in enumerate(parcels):
+            assert parcel.events.filter(source="carrier").count() == 1 + serial % 5
+
+
 def test_an_arrived_parcel_is_not_asked_for_any_more(twin: CarrierTwin) -> None:
     an_account(twin)
     parcel = a_parcel(twin, 1, steps=5)
