@@ -12,6 +12,8 @@ An app declares its section once and reads it at use, so that ``override_setting
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -37,16 +39,22 @@ class Section:
         default = super().__getattribute__(name)
         if not name.isupper():
             return default
-        return getattr(settings, "PARCELWISE", {}).get(type(self).key, {}).get(name, default)
+        section = _mapping(_mapping(getattr(settings, "PARCELWISE", {})).get(type(self).key, {}))
+        return section.get(name, default)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """``value``, or nothing where it is no dict: the system checks say so, and have to run for that."""
+    return value if isinstance(value, Mapping) else {}
 
 
 class JobSettings(Section, key="JOBS"):
     """Durable background work."""
 
     RUNNER: str = "django_q"
-    """Who wakes the workers: ``django_q``, or ``manual`` (nothing runs until ``run_jobs()`` is called)."""
+    """Who wakes the workers: ``django_q``, or ``manual`` (nothing runs until ``parcelwise_worker --once``)."""
     LEASE: int = 120
-    """Seconds a worker may hold a claimed row before another worker takes it over."""
+    """Seconds a worker may hold a claimed row without a sign of life before another worker takes it over."""
     MAX_ATTEMPTS: int = 8
     """Attempts before a row goes to the dead letters, for rows that do not set their own."""
     BACKOFF: float = 15.0
@@ -56,9 +64,7 @@ class JobSettings(Section, key="JOBS"):
     PULSE: float = 5.0
     """Seconds between two pulses that the watchdog sends through the queue."""
     STALE: float = 60.0
-    """Seconds without an answered pulse after which the watchdog replaces the cluster."""
-    WORKERS: int = 2
-    """Worker processes of the cluster."""
+    """Seconds without a sign of life of any worker after which the watchdog replaces the cluster."""
 
 
 class OutboundSettings(Section, key="OUTBOUND"):
@@ -71,7 +77,8 @@ class OutboundSettings(Section, key="OUTBOUND"):
     RETRIES: int = 2
     """Further tries of a call that may safely be repeated."""
     ALLOW_PRIVATE: tuple[str, ...] = ()
-    """Host names or addresses in private ranges that may be called all the same (a twin on loopback)."""
+    """What may be called in private networks: host names, addresses, networks (``10.1.0.0/16``), each with a port or
+    without (``127.0.0.1:8721``)."""
 
 
 class SealedSettings(Section, key="SEALED"):
@@ -108,9 +115,17 @@ class PdfSettings(Section, key="PDF"):
     """``weasyprint``, ``typst``, or ``auto``: WeasyPrint where Pango and a font are installed, else typst."""
 
 
+class ModelSettings(Section, key="ML"):
+    """Models that learn."""
+
+    DIR: str | Path = ""
+    """Folder for trained models, readable by web and workers. Empty: ``var/models`` under ``BASE_DIR``."""
+
+
 jobs = JobSettings()
 outbound = OutboundSettings()
 sealed = SealedSettings()
 links = LinkSettings()
 brand = BrandSettings()
 pdf = PdfSettings()
+ml = ModelSettings()
