@@ -12,7 +12,6 @@ from django.template.loader import get_template
 from notifications.channels import channels
 from notifications.conf import notifications as conf
 from notifications.notice import Notice, declared
-from parcelwise.conf import links
 
 
 @checks.register("parcelwise")
@@ -56,19 +55,6 @@ def settings_name_what_exists(**_: Any) -> list[checks.CheckMessage]:
             id="parcelwise_notifications.E003",
         )
         for setting, name, choices in wrong
-    ]
-
-
-@checks.register("parcelwise", deploy=True)
-def messages_can_link(**_: Any) -> list[checks.CheckMessage]:
-    if links.BASE_URL.startswith(("https://", "http://")):
-        return []
-    return [
-        checks.Warning(
-            "PARCELWISE['LINKS']['BASE_URL'] is not set, so messages carry no links.",
-            hint="Set it to the shop's scheme and host, for example https://shop.example.",
-            id="parcelwise_notifications.W001",
-        )
     ]
 
 
