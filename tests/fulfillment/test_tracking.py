@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from fulfillment.models import CarrierAccount, Shipment, ShipmentChange, TrackingEvent, TrackingPoll
@@ -199,7 +199,8 @@ def test_a_parcel_whose_news_cannot_be_recorded_does_not_stop_the_others(
 
     def picky(shipment: Shipment, update: Any) -> Any:
         if shipment.pk == parcels[1].pk:
-            connection.cursor().execute("SELECT no_such_column FROM parcelwise_fulfillment_shipment")
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT no_such_column FROM parcelwise_fulfillment_shipment")
         return record(shipment, update)
 
     monkeypatch.setattr(tracking, "apply_update", picky)
