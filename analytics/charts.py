@@ -27,6 +27,9 @@ class Scale:
     high: float
     ticks: Sequence[float]
 
+    def __contains__(self, value: float) -> bool:
+        return self.low - 1e-9 <= value <= self.high + 1e-9
+
     def y(self, value: float) -> float:
         """Per cent from the top; what lies outside is at the edge."""
         share = (value - self.low) / (self.high - self.low)
@@ -68,6 +71,8 @@ class Chart:
     ticks: Sequence[Label]
     weeks: Sequence[Label]
     labels: Sequence[Label]
+    outside: bool
+    """Weeks with few observations lie beyond the scale and are not drawn."""
     target: str = ""
 
     @property
@@ -125,8 +130,9 @@ def draw(
         dots=[
             Dot(_percent(_x(number, weeks)), _percent(scale.y(week.figure.value)), _kind(week))
             for number, week in enumerate(weeks)
-            if week.figure.value is not None
+            if week.figure.value is not None and week.figure.value in scale
         ],
+        outside=any(week.figure.value is not None and week.figure.value not in scale for week in weeks),
         columns=[
             Column(_percent(number * width), _percent(width), words.title(week)) for number, week in enumerate(weeks)
         ],
@@ -211,9 +217,9 @@ def _apart(labels: Sequence[tuple[float, str, str]]) -> list[Label]:
 
 
 def _nice(low: float, high: float, most: float | None) -> Scale:
-    """Four or so steps of 1, 2, 2.5 or 5 times a power of ten around ``low`` .. ``high``."""
+    """Five steps at most, of 1, 2, 2.5 or 5 times a power of ten around ``low`` .. ``high``."""
     least = 0.01 if most else 1.0
-    raw = max((high - low) / 4, least)
+    raw = max((high - low) / 5, least)
     power = 10 ** floor(log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw - 1e-12)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)

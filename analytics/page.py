@@ -96,7 +96,7 @@ def _section(entry: KpiReport, link: Link) -> Section:
         name=str(kpi.name),
         definition=_definition(entry),
         headline=_headline(entry, link),
-        beside=[Beside(item, wording.count(item.n), link(item.rows)) for item in entry.standing],
+        beside=[Beside(item, wording.count(item.n), link(item.rows) if item.n else "") for item in entry.standing],
         chart_title=_chart_title(entry),
         chart=_chart(entry),
         trend=_trend(entry),
@@ -165,11 +165,12 @@ def _chart_title(entry: KpiReport) -> str:
 def _chart(entry: KpiReport) -> charts.Chart:
     kpi, unit = entry.kpi, entry.kpi.unit
     labels = []
-    sound = [week.figure for week in entry.weeks if not week.figure.small]
-    if sound and sound[-1].value is not None:
-        labels.append((sound[-1].value, wording.brief(sound[-1].value, unit), "value"))
-        if sound[-1].p90 is not None:
-            labels.append((sound[-1].p90, _("9 in 10: %(p90)s") % {"p90": wording.brief(sound[-1].p90, unit)}, "upper"))
+    # The line's end is named only where the line reaches the edge: the week that runs may have nothing yet.
+    latest = next((week.figure for week in reversed(entry.weeks[-2:]) if not week.figure.small), Figure())
+    if latest.value is not None:
+        labels.append((latest.value, wording.brief(latest.value, unit), "value"))
+    if latest.p90 is not None:
+        labels.append((latest.p90, _("9 in 10: %(p90)s") % {"p90": wording.brief(latest.p90, unit)}, "upper"))
     if kpi.goal is not None:
         labels.append((kpi.goal, _goal(entry), "target"))
     return charts.draw(

@@ -107,7 +107,9 @@ def change(kpi: KPI, now: Figure, before: Figure | None, weeks: int) -> tuple[st
 
 
 def days(first: date, last: date) -> str:
-    return f"{formats.date_format(first, 'j M')} – {formats.date_format(last, 'j M Y')}"
+    """``1 Jun – 7 Jun 2026``, with both years where they differ."""
+    begin = "j M" if first.year == last.year else "j M Y"
+    return f"{formats.date_format(first, begin)} – {formats.date_format(last, 'j M Y')}"
 
 
 def week_days(monday: date) -> str:

@@ -62,7 +62,7 @@ def test_each_kpi_brings_its_definition_and_the_page_its_weeks_and_zone(ben: Cli
 
 
 def test_weeks_end_with_the_newest_data(ben: Client, order: Order) -> None:
-    assert "26 weeks, 30 Oct – 29 Apr 2018" in words(text(ben))
+    assert "26 weeks, 30 Oct 2017 – 29 Apr 2018" in words(text(ben))
     assert "12 weeks, 5 Feb – 29 Apr 2018" in words(text(ben, "?weeks=12"))
     assert "2 weeks, 16 Apr – 29 Apr 2018" in words(text(ben, "?weeks=0"))
 
