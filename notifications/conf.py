@@ -14,7 +14,7 @@ class NotificationSettings(Section, key="NOTIFICATIONS"):
     """Further channels: name -> dotted path of a subclass of ``Channel``."""
     OFF: tuple[str, ...] = ()
     """Names of notices that are not sent, because the shop sends its own (each is kept as held)."""
-    LANGUAGES: tuple[str, ...] = ("en", "de", "es", "fr", "pt")
+    LANGUAGES: tuple[str, ...] = ("en", "de")
     """Languages in which there are words for every notice; other contacts are written to in ``LANGUAGE_CODE``."""
     FROM_EMAIL: str = ""
     """Sender of e-mails, ``Shop <hello@shop.example>``. Empty: Django's ``DEFAULT_FROM_EMAIL``."""

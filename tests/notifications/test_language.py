@@ -1,0 +1,42 @@
+"""A language that notices claim to speak, they speak throughout: no half sentence in another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from notifications.conf import NotificationSettings
+from notifications.notice import declared
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCE = re.compile(
+    r'{% translate "(?P<whole>[^"]+)"|{% blocktranslate[^%]*%}(?P<block>.*?){% endblocktranslate %}', re.DOTALL
+)
+
+
+def sentences() -> set[str]:
+    """Every sentence of every notice's templates, as gettext knows it."""
+    found = set()
+    for app in ("notifications", "fulfillment", "returns"):
+        for file in (ROOT / app / "templates/parcelwise/notices").rglob("*.*"):
+            for match in SENTENCE.finditer(file.read_text()):
+                words = match["whole"] or re.sub(r"{{ (\w+) }}", r"%(\1)s", match["block"].strip())
+                found.add(words)
+    return found
+
+
+@pytest.mark.parametrize("language", sorted(set(NotificationSettings.LANGUAGES) - {"en"}))
+def test_every_sentence_of_every_notice_is_translated(language: str) -> None:
+    with translation.override(language):
+        missing = [words for words in sentences() if translation.gettext(words) == words]
+    assert len(sentences()) > 60
+    assert not missing, "add them to locale/, and run msgfmt"
+
+
+def test_every_notice_of_ours_has_its_own_name_and_a_title() -> None:
+    names = [kind.name for kind in declared() if kind.__module__.startswith(("fulfillment", "returns"))]
+    assert len(names) == len(set(names)) == 7
+    assert all(str(kind.title) for kind in declared() if kind.name in names)
