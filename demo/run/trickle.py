@@ -30,8 +30,8 @@ logger = logging.getLogger("parcelwise.demo")
 class Trickle:
     """One thing happens at each tick."""
 
-    def __init__(self) -> None:
-        self.dice = random.Random()
+    def __init__(self, dice: random.Random | None = None) -> None:
+        self.dice = dice or random.Random()
         self.people = [rows.ANA, rows.CLEO, *some_people(self.dice, 60)]
         self.twin = TwinControl(settings.TWIN_URL)
         self.book = Book(settings.VAR / "twin.sqlite3")

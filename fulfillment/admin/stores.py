@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import CarrierAccount, Store
+from fulfillment.services import carrier_health
 from parcelwise.sealed import Secrets
 
 
@@ -68,6 +70,10 @@ class CarrierAccountAdmin(admin.ModelAdmin):
     list_filter = ("gateway", "is_active", "carrier")
     exclude = ("credentials",)
     readonly_fields = ("stored_credentials", "last_ok_at", "last_error", "last_error_at")
+
+    def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        carrier_health.try_again(obj)
 
     @admin.display(description=_("stored credentials"))
     def stored_credentials(self, account: CarrierAccount) -> str:

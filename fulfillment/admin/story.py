@@ -98,4 +98,6 @@ def chance(probability: float | None) -> str:
 
 def _forecast(order: Order, forecast: Forecast) -> ForecastRow:
     window = window_of(forecast.p10, forecast.p50, forecast.p90, order.store.zone)
-    return ForecastRow(forecast, window.words(), chance(forecast.p_late), forecast.decision.reasons if forecast.decision else ())
+    return ForecastRow(
+        forecast, window.words(), chance(forecast.p_late), forecast.decision.reasons if forecast.decision else ()
+    )
