@@ -98,7 +98,7 @@ def glance() -> tuple[str, str]:
 
 
 def _choose(wanted: str) -> tuple[str, str]:
-    troubles = []
+    troubles: list[str] = []
     for name, trouble in (("weasyprint", _weasyprint_trouble), ("typst", _typst_trouble)):
         if wanted not in ("auto", name):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from parcelwise import background
 from parcelwise.changes import move
 from parcelwise.clock import day_of
 from parcelwise.jobs import OPEN, JobState
-from parcelwise.models import Decision
+from parcelwise.models import Decision, Problem
 from parcelwise.panels import reference
 from returns.errors import ReturnRefused
 from returns.models import ReturnChange, ReturnLabel, ReturnLine, ReturnReason, ReturnRequest, ReturnStatus
@@ -43,6 +44,8 @@ __all__ = [
     "returnable",
 ]
 
+#: What a carrier's number looks like at its loosest; anything else would only be sent around.
+_NUMBER = re.compile(r"[A-Z0-9-]{5,40}")
 #: Tries at a status that somebody else moves at the same moment.
 _TRIES = 3
 
@@ -192,7 +195,7 @@ def overrule(request: ReturnRequest, *, at: datetime, actor: str, why: str) -> R
     with transaction.atomic():
         pieces.lock({line.order_line_id: line.order_line for line in request.lines.select_related("order_line")})
         change = _approve(request, at=at, actor=actor, why=why)
-        Decision.objects.filter(pk=request.decision_id).update(
+        Decision.objects.filter(pk=request.decision.pk if request.decision else None).update(
             came_true={"approved": True, "overruled_by": actor, "why": why}, came_true_at=at
         )
     return change
@@ -206,14 +209,14 @@ def hand_over(
     ``at`` is when it was given to the carrier, as somebody said; that it moves, only the carrier's scans say.
     """
     number = "".join(tracking_number.split()).upper()
-    if not number:
-        raise ReturnRefused(_("Give the tracking number of the parcel."))
-    if len(number) > 80:
-        raise ReturnRefused(_("That is too long for a tracking number."))
+    if not _NUMBER.fullmatch(number):
+        raise ReturnRefused(_("That is not a tracking number. It is on the receipt: letters and digits."))
     with transaction.atomic():
         shipment = _open_parcel_of(request)
         carrier = carrier.strip().lower() or shipment.carrier
         if (shipment.carrier, shipment.tracking_number) != (carrier, number):
+            if shipment.handed_over_at:
+                raise ReturnRefused(_("The parcel is on its way already, with another tracking number."))
             Shipment.objects.filter(pk=shipment.pk).update(carrier=carrier, tracking_number=number)
             shipment.carrier, shipment.tracking_number = carrier, number
             said = Scan(at, ShipmentStatus.PENDING, f"Given to {carrier.upper()} as {number}", code="given")
@@ -238,11 +241,23 @@ def follow_parcel(shipment: Shipment, change: ShipmentChange) -> ReturnChange | 
     request = ReturnRequest.objects.filter(shipment=shipment).first()
     if request is None:
         return None
+    if request.status == ReturnStatus.CANCELLED and (change.new in MOVING or change.new == ShipmentStatus.DELIVERED):
+        _note_unexpected(request, shipment)
+        return None
     if change.new == ShipmentStatus.DELIVERED:
         return receive(request, at=change.occurred_at, actor=change.actor, why=change.why)
     if change.new in MOVING:
         return _advance(request, ReturnStatus.IN_TRANSIT, at=change.occurred_at, actor=change.actor, why=change.why)
     return None
+
+
+def _note_unexpected(request: ReturnRequest, shipment: Shipment) -> None:
+    Problem.objects.note(
+        "return",
+        request.number,
+        f"Return {request.number} was cancelled, but its parcel {shipment.tracking_number} is on its way to the shop.",
+        subject=reference(request.order),
+    )
 
 
 def receive(request: ReturnRequest, *, at: datetime, actor: str, why: str = "") -> ReturnChange | None:

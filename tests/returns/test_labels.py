@@ -25,6 +25,7 @@ from tests.returns.test_requests import all_of, delivered_order
 pytestmark = pytest.mark.django_db
 
 ENGINES = ["weasyprint", "typst"]
+SYMBOLOGIES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
 SIZES = {"4x6": (288, 432), "a4": (595.28, 841.89)}
 NAMES = {
     "markup": "</p><img src=http://127.0.0.1/> #panic() {{ 7 }}",
@@ -82,9 +83,13 @@ class Paper:
             self.codes = [self._codes(document, dpi) for dpi in (203, 300)]
 
     @staticmethod
-    def _codes(document: pypdfium2.PdfDocument, dpi: int) -> dict[str, str]:
+    def _codes(document: pypdfium2.PdfDocument, dpi: int) -> dict[str, list[str]]:
+        """Texts by symbology. The reader also looks at shrunken copies, where it now and then sees a ghost beside."""
         image = document[0].render(scale=dpi / 72).to_pil()
-        return {str(code.format): code.text for code in zxingcpp.read_barcodes(image)}
+        found: dict[str, list[str]] = {"Code 128": [], "QR Code": []}
+        for code in zxingcpp.read_barcodes(image, formats=SYMBOLOGIES):
+            found[str(code.format)].append(code.text)
+        return found
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -98,9 +103,10 @@ def test_a_label_has_its_size_and_both_codes_scan_at_203_and_300_dpi(engine, siz
     assert paper.pages == 1
     assert paper.size == pytest.approx(SIZES[size], abs=0.01)
     for codes in paper.codes:
-        assert codes["Code 128"] == request.number
-        assert codes["QR Code"].startswith("http://127.0.0.1:8000/account/")
-        assert codes["QR Code"].endswith(f"/returns/{request.number}/")
+        assert request.number in codes["Code 128"]
+        (link,) = codes["QR Code"]
+        assert link.startswith("http://127.0.0.1:8000/account/")
+        assert link.endswith(f"/returns/{request.number}/")
     for word in ("RETURN", "Ana Souza", "Lindwurmstraße 12", "80337 München", "Nordlicht Outdoor", "Speicherstadt 4",
                  "20457 Hamburg", request.number, request.order.number, "UPS", "No postage is paid"):  # fmt: skip
         assert word in paper.words
@@ -108,7 +114,7 @@ def test_a_label_has_its_size_and_both_codes_scan_at_203_and_300_dpi(engine, siz
 
 def test_only_the_slip_inside_the_parcel_opens_the_return_without_a_login():
     request = from_ana("Ana Souza")
-    outside, inside = (Paper(labels.draw(request, size).content).codes[0]["QR Code"] for size in ("4x6", "a4"))
+    outside, inside = (Paper(labels.draw(request, size).content).codes[0]["QR Code"][0] for size in ("4x6", "a4"))
     assert "/link/" in inside
     assert "/link/" not in outside
     assert f"/orders/{request.order.uuid}/" in outside
@@ -117,7 +123,7 @@ def test_only_the_slip_inside_the_parcel_opens_the_return_without_a_login():
 def test_without_a_web_page_the_qr_code_is_the_return_number():
     request = from_ana("Ana Souza")
     with override_settings(PARCELWISE={**settings.PARCELWISE, "LINKS": {"BASE_URL": ""}}):
-        assert Paper(labels.draw(request, "4x6").content).codes[0]["QR Code"] == request.number
+        assert Paper(labels.draw(request, "4x6").content).codes[0]["QR Code"] == [request.number]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -129,8 +135,8 @@ def test_whatever_a_person_is_called_stays_words_in_its_box_and_the_codes_scan(e
     with with_engine(engine):
         paper = Paper(labels.draw(request, size).content)
     assert paper.pages == 1
-    assert paper.codes[0]["Code 128"] == request.number
-    assert paper.codes[0]["QR Code"].endswith(f"/returns/{request.number}/")
+    assert request.number in paper.codes[0]["Code 128"]
+    assert paper.codes[0]["QR Code"][0].endswith(f"/returns/{request.number}/")
     assert "80337 München" in paper.words
     assert "20457 Hamburg" in paper.words
     left, right = 0, SIZES[size][0]
@@ -150,7 +156,7 @@ def test_a_return_of_a_thousand_lines_is_one_page_in_two_seconds_and_says_how_ma
     paper = Paper(drawn.content)
     assert paper.pages == 1
     assert "and 986 more items" in paper.words
-    assert paper.codes[0]["Code 128"] == request.number
+    assert request.number in paper.codes[0]["Code 128"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -159,7 +165,7 @@ def test_a_customer_who_reads_right_to_left_gets_a_label_that_scans(engine):
     request.order.contact.language = "ar"
     with with_engine(engine):
         paper = Paper(labels.draw(request, "a4").content)
-    assert paper.codes[0]["Code 128"] == request.number
+    assert request.number in paper.codes[0]["Code 128"]
 
 
 def test_the_country_stands_on_a_parcel_that_leaves_it():

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from fulfillment.models import Order, Shipment, TrackingPoll
+from fulfillment.facts import Scan, TrackingUpdate
+from fulfillment.models import CarrierAccount, Order, Shipment, TrackingPoll
+from fulfillment.services.shipments import apply_update
 from fulfillment.signals import shipment_moved
 from fulfillment.statuses import ShipmentStatus
+from parcelwise.models import Problem
 from parcelwise.testing import heard
 from returns.models import ReturnedPieces, ReturnRequest, ReturnStatus
 from returns.policy import PolicyFacts, ReturnFacts, decide
@@ -199,7 +202,7 @@ def test_steps_cannot_be_skipped():
     requests.cancel(request, at=timezone.now(), actor="Ana")
     assert requests.receive(request, at=timezone.now(), actor="Ben") is None
     with pytest.raises(ReturnRefused, match="cancelled"):
-        requests.hand_over(request, carrier="ups", tracking_number="1Z", at=timezone.now())
+        requests.hand_over(request, carrier="ups", tracking_number="1Z999AA1", at=timezone.now())
     assert not TrackingPoll.objects.filter(shipment=request.shipment).exists()
 
 
@@ -209,3 +212,38 @@ def test_a_stale_copy_still_receives_when_somebody_else_took_the_step_before():
     stale = ReturnRequest.objects.get(pk=request.pk)
     requests._advance(request, ReturnStatus.IN_TRANSIT, at=timezone.now(), actor="ups", why="")
     assert requests.receive(stale, at=timezone.now(), actor="ups")
+
+
+@pytest.mark.parametrize("number", ["", "1Z", "<script>alert(1)</script>", "../../etc/passwd", "1" * 41])
+def test_what_is_no_tracking_number_is_refused(number):
+    order = delivered_order()
+    request = open_return(order, all_of(order), actor="Ana")
+    with pytest.raises(ReturnRefused, match="not a tracking number"):
+        requests.hand_over(request, carrier="ups", tracking_number=number, at=timezone.now())
+
+
+def test_a_number_can_be_put_right_until_the_carrier_has_the_parcel():
+    order = delivered_order()
+    CarrierAccount.objects.create(carrier="ups")
+    request = open_return(order, all_of(order), actor="Ana")
+    for number in ("1Z999AA1", "1Z999AA2", "1Z999AA2"):
+        shipment = requests.hand_over(request, carrier="ups", tracking_number=number, at=timezone.now())
+    assert shipment.tracking_number == "1Z999AA2"
+    assert TrackingPoll.objects.filter(shipment=shipment).count() == 1
+    scan = Scan(timezone.now(), ShipmentStatus.IN_TRANSIT, "Departed", code="D")
+    apply_update(shipment, TrackingUpdate("1Z999AA2", (scan,)), forecast=False)
+    with pytest.raises(ReturnRefused, match="on its way already"):
+        requests.hand_over(request, carrier="ups", tracking_number="1Z999AA3", at=timezone.now())
+
+
+def test_a_parcel_that_comes_although_its_return_was_cancelled_is_shown_to_staff(django_capture_on_commit_callbacks):
+    order = delivered_order()
+    request = open_return(order, all_of(order), actor="Ana")
+    shipment = requests.hand_over(request, carrier="ups", tracking_number="1Z999AA1", at=timezone.now())
+    requests.cancel(request, at=timezone.now(), actor="Ana")
+    shipment.refresh_from_db()
+    scan = Scan(timezone.now() + timedelta(minutes=1), ShipmentStatus.IN_TRANSIT, "Departed", code="D")
+    with django_capture_on_commit_callbacks(execute=True):
+        apply_update(shipment, TrackingUpdate("1Z999AA1", (scan,)), forecast=False)
+    assert request.number in Problem.objects.get(kind="return").sentence
+    assert pieces_of(order) == 0
