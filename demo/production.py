@@ -1,6 +1,6 @@
 """The demo's settings as they would be in production: everything that ``check --deploy`` asks for.
 
-Needs ``SECRET_KEY``, ``ALLOWED_HOSTS`` and ``BASE_URL`` in the environment.
+Needs ``SECRET_KEY``, ``ALLOWED_HOSTS``, ``BASE_URL`` and ``PARCELWISE_SEAL_KEYS`` (newest first) in the environment.
 """
 
 import os
@@ -21,7 +21,11 @@ def _required(name: str) -> str:
 DEBUG = False
 SECRET_KEY = _required("SECRET_KEY")
 ALLOWED_HOSTS = _required("ALLOWED_HOSTS").split(",")
-PARCELWISE = {**PARCELWISE, "LINKS": {"BASE_URL": _required("BASE_URL")}}
+PARCELWISE = {
+    **PARCELWISE,
+    "LINKS": {"BASE_URL": _required("BASE_URL")},
+    "SEALED": {"KEYS": tuple(_required("PARCELWISE_SEAL_KEYS").split(","))},
+}
 
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
