@@ -14,6 +14,7 @@ from analytics.kpi import registry
 from analytics.report import EVERYTHING, Filters
 
 CHOICES = (12, 26, 52)
+ALL = [("", _("All"))]
 
 
 class FilterForm(forms.Form):
@@ -26,9 +27,9 @@ class FilterForm(forms.Form):
         super().__init__({"weeks": str(analytics.WEEKS), **{k: v for k, v in query.items() if k in known and v}})
         for name, (label, choices) in self.declared.items():
             self.fields[name] = (
-                forms.ChoiceField(label=label, required=False, choices=[("", _("All")), *choices])
+                forms.ChoiceField(label=label, required=False, choices=[*ALL, *choices])
                 if choices
-                else forms.CharField(label=label, required=False, max_length=80, widget=forms.Select)
+                else forms.CharField(label=label, required=False, max_length=80, widget=forms.Select(choices=ALL))
             )
         self.fields["weeks"] = forms.ChoiceField(
             label=_("Period"), choices=[*weeks.items(), (str(EVERYTHING), _("Everything"))]
@@ -43,12 +44,13 @@ class FilterForm(forms.Form):
 
     def offer(self, values: Mapping[str, Mapping[str, Any]]) -> None:
         """Fill the choices of split dimensions with what occurred; a chosen value stays even if it did not."""
-        for name, found in values.items():
-            chosen = self.data.get(name)
-            there = {value: str(label) for value, label in found.items() if value}
-            if chosen and chosen not in there:
-                there[chosen] = chosen
-            self.fields[name].widget.choices = [("", _("All")), *sorted(there.items(), key=lambda pair: pair[1])]
+        for name, (_label, choices) in self.declared.items():
+            if choices:
+                continue
+            found = {value: str(label) for value, label in values.get(name, {}).items() if value}
+            if chosen := self.data.get(name):
+                found.setdefault(chosen, chosen)
+            self.fields[name].widget.choices = [*ALL, *sorted(found.items(), key=lambda pair: pair[1])]
 
 
 def _dimensions() -> dict[str, tuple[Any, list[tuple[str, Any]]]]:

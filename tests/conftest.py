@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
+
+# A machine that others work on too makes no promise about the time of one example.
+hypothesis_settings.register_profile("parcelwise", deadline=None)
+hypothesis_settings.load_profile("parcelwise")
 
 
 @pytest.fixture

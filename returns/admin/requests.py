@@ -48,7 +48,7 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     action_form = NoteForm
     actions = ("overrule", "receive", "close", "cancel")
     list_display = ("number", "status_column", "customer", "order_column", "pieces", "reasons", "requested_at")
-    list_filter = ("status", Waiting, "lines__reason", "order__store", "requested_at")
+    list_filter = ("status", Waiting, "lines__reason", "shipment__carrier", "order__store", "requested_at")
     list_select_related = ("order__customer__contact", "order__store")
     list_per_page = 50
     date_hierarchy = "requested_at"
