@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.core.management import call_command
 from django.utils import timezone
 
 from fulfillment.access import visit_by_link
@@ -18,7 +21,7 @@ from fulfillment.signals import delay_expected
 from fulfillment.statuses import Direction, Reason, ShipmentStatus
 from notifications.models import Held, Message
 from parcelwise.changes import announce_pending
-from parcelwise.models import Problem
+from parcelwise.models import Contact, Problem
 from parcelwise.panels import reference
 from parcelwise.testing import run_jobs
 from tests.factories import a_contact, a_shipment, a_store, an_order, utc
@@ -132,6 +135,14 @@ def test_a_second_try_on_another_day_is_told_again_and_one_on_the_same_day_is_no
     time_machine.move_to(THURSDAY + timedelta(days=1), tick=False)
     scanned(shipment, ShipmentStatus.OUT_FOR_DELIVERY)
     assert len(mail.outbox) == 2 and "Fri 5 Dec" in mail.outbox[1].body
+
+
+def test_a_hand_over_is_not_told_once_the_parcel_has_arrived() -> None:
+    shipment = a_shipment()
+    scan = Scan(THURSDAY, ShipmentStatus.PICKED_UP, "picked up")
+    apply_update(shipment, TrackingUpdate(shipment.tracking_number, (scan,)))
+    scanned(shipment, ShipmentStatus.DELIVERED, THURSDAY + timedelta(minutes=5))
+    assert [sent.subject.split(":")[0] for sent in mail.outbox] == ["Delivered"]
 
 
 def test_yesterdays_van_is_not_told_as_todays() -> None:
@@ -271,3 +282,30 @@ def test_a_window_too_wide_to_help_is_not_told() -> None:
     (sent,) = mail.outbox
     assert sent.subject.startswith("Later than planned: your order")
     assert "Nobody knows the new day yet." in sent.body and "Feb" not in sent.body + html_of(sent)
+
+
+def test_an_import_of_a_thousand_orders_of_today_sends_nothing(tmp_path: Path) -> None:
+    hours = [(THURSDAY - timedelta(hours=back)).strftime("%Y-%m-%d %H:%M:%S") for back in (40, 30, 8)]
+    tables = {
+        "orders": ["order_id,customer_id,order_status,order_purchase_timestamp,order_delivered_carrier_date,"
+                   "order_delivered_customer_date,order_estimated_delivery_date"],
+        "customers": ["customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state"],
+        "order_items": ["order_id,order_item_id,product_id,seller_id,price,freight_value"],
+    }  # fmt: skip
+    for number in range(1000):
+        tables["orders"].append(f"o{number},c{number},delivered,{','.join(hours)},2025-12-01 00:00:00")
+        tables["customers"].append(f"c{number},u{number},14409,franca,SP")
+        tables["order_items"].append(f"o{number},1,p1,s1,58.90,13.29")
+    for name, lines in tables.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    mapping = Path(__file__).parents[2] / "docs/mappings/olist.toml"
+    files = [str(tmp_path / f"{name}.csv") for name in tables]
+    call_command(
+        "import_orders", *files, mapping=mapping, rejects=tmp_path / "rejects.csv", verbosity=0, stdout=StringIO()
+    )
+    Contact.objects.update(email="ana@example.com")
+    announce_pending(older_than=-1)
+    run_jobs()
+    assert Order.objects.filter(is_history=True).count() == 1000
+    assert Shipment.objects.filter(status=ShipmentStatus.DELIVERED).count() == 1000
+    assert not mail.outbox and not Message.objects.exists()
