@@ -1,0 +1,78 @@
+"""Durable work for staff: what waits, what runs, what needs attention, with a button that runs it again."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from parcelwise.admin.bases import ReadOnlyAdmin
+from parcelwise.admin.show import badge, preformatted
+from parcelwise.background import wake
+from parcelwise.jobs import Job, JobState
+
+TONES = {JobState.DEAD: "bad", JobState.DONE: "good", JobState.RUNNING: "warn"}
+#: What needs attention first, then what is under way, then what is over.
+BY_URGENCY = Case(
+    When(state=JobState.DEAD, then=Value(0)),
+    When(state=JobState.RUNNING, then=Value(1)),
+    When(state=JobState.WAITING, then=Value(2)),
+    default=Value(3),
+)
+
+
+class JobAdmin(ReadOnlyAdmin):
+    """Base of the page of one kind of job. Subclasses add columns to ``JobAdmin.list_display``."""
+
+    list_display: ClassVar[Any] = ("state_column", "attempts_column", "next_attempt", "error_column")
+    list_filter: ClassVar[Any] = ("state",)
+    actions: ClassVar[Any] = ("run_again", "call_off")
+    readonly_fields: ClassVar[Any] = (
+        "state_column",
+        "attempts_column",
+        "next_attempt",
+        "lease_until",
+        "created_at",
+        "finished_at",
+        "last_error",
+        "traceback",
+    )
+    ordering: ClassVar[Any] = (BY_URGENCY.asc(), "-not_before", "-pk")
+    show_full_result_count = False
+
+    @admin.display(description=_("state"), ordering=BY_URGENCY)
+    def state_column(self, job: Job) -> SafeString:
+        return badge(job.get_state_display(), TONES.get(JobState(job.state), "plain"))  # type: ignore[attr-defined]
+
+    @admin.display(description=_("attempts"), ordering="attempts")
+    def attempts_column(self, job: Job) -> str:
+        return _("%(begun)d of %(allowed)d") % {"begun": job.attempts, "allowed": job.attempts_allowed}
+
+    @admin.display(description=_("next attempt"), ordering="not_before", empty_value="–")
+    def next_attempt(self, job: Job) -> Any:
+        return job.not_before if job.state == JobState.WAITING else None
+
+    @admin.display(description=_("last error"), empty_value="–")
+    def error_column(self, job: Job) -> str | None:
+        return Truncator(job.last_error).chars(120) or None
+
+    @admin.display(description=_("traceback"))
+    def traceback(self, job: Job) -> SafeString | str:
+        return preformatted(job.last_traceback)
+
+    @admin.action(description=_("Run again"), permissions=["run"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        count = queryset.order_by().revive()  # type: ignore[attr-defined]
+        wake()
+        self.message_user(request, ngettext("%d is due now.", "%d are due now.", count) % count)
+
+    @admin.action(description=_("Cancel"), permissions=["run"])
+    def call_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        count = queryset.order_by().cancel()  # type: ignore[attr-defined]
+        self.message_user(request, ngettext("%d is cancelled.", "%d are cancelled.", count) % count)

@@ -1,0 +1,52 @@
+"""Values for staff: badges, raw input, JSON as a list, a link to the record that a row is about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+
+def badge(word: object, tone: str = "plain") -> SafeString:
+    """``word`` as a badge; ``tone`` is good, warn, bad or plain. The colour never says it alone."""
+    return format_html('<span class="pw-badge pw-{}">{}</span>', tone, word)
+
+
+def preformatted(text: str) -> SafeString | str:
+    """Text as it came, escaped: raw input is what somebody else wrote."""
+    return format_html('<pre class="pw-raw">{}</pre>', text) if text else "–"
+
+
+def as_list(value: Any) -> SafeString | str:
+    """A JSON value to read: an object as name and value, a list as its lines, anything deeper as JSON."""
+    if isinstance(value, Mapping) and value:
+        rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", ((name, _short(one)) for name, one in value.items()))
+        return format_html('<dl class="pw-facts">{}</dl>', rows)
+    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((_short(one),) for one in value)))
+    return _short(value) if value not in (None, {}, [], "") else "–"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def record_link(reference: str, site: admin.AdminSite = admin.site) -> SafeString | str:
+    """A link to the staff page of ``app.model:key``, in the model's own words; the bare text where there is no page."""
+    label, _, key = reference.partition(":")
+    try:
+        model = apps.get_model(label)
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+    except (LookupError, ValueError, NoReverseMatch):
+        return reference or "–"
+    if model not in site._registry:
+        return reference
+    return format_html('<a href="{}">{} {}</a>', url, model._meta.verbose_name, key)
