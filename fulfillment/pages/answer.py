@@ -28,7 +28,9 @@ def _delivered(known: Known) -> Answer:
     day = known.delivered_on
     meaning = ""
     if known.delivered_time and known.seen_at_place:
-        meaning = _("At %(time)s in %(place)s.") % {"time": known.delivered_time, "place": known.seen_at_place}
+        # “München, BY, DE”: the codes are for machines.
+        town = known.seen_at_place.partition(",")[0]
+        meaning = _("At %(time)s in %(place)s.") % {"time": known.delivered_time, "place": town}
     elif known.delivered_time:
         meaning = _("At %(time)s.") % {"time": known.delivered_time}
     return Answer(

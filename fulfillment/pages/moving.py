@@ -141,6 +141,10 @@ def _late(known: Known, told: Answer) -> Answer | None:
         if window
         else _("We have no new day yet.")
     )
+    then = trouble.what_next(known.reason, known.carrier)
+    if not known.handed_over and not known.reason:
+        means = f"{_('It has not left us yet.')} {means}"
+        then = _("That is our fault, and we are sorry. If you cannot wait, write to us.")
     return replace(
         told,
         word=_("Delayed"),
@@ -148,7 +152,7 @@ def _late(known: Known, told: Answer) -> Answer | None:
         icon="clock",
         happened=with_reason(happened, known),
         means=means,
-        then=trouble.what_next(known.reason, known.carrier),
+        then=then,
     )
 
 

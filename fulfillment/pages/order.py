@@ -221,6 +221,21 @@ class OrderView:
         return [(line, pieces) for line, pieces in left if pieces > 0]
 
     @property
+    def has_window(self) -> bool:
+        return any(parcel.window for parcel in self.parcels)
+
+    @property
+    def has_arrived(self) -> bool:
+        """Some of it, at least."""
+        return any(parcel.is_delivered for parcel in self.parcels)
+
+    @property
+    def is_to_come(self) -> bool:
+        """Some of it is on its way or not sent yet."""
+        open_parcels = any(parcel.shipment.status not in FINAL for parcel in self.parcels)
+        return not self.is_cancelled and self.answer.tone != "bad" and bool(open_parcels or self.waiting)
+
+    @property
     def subtotal(self) -> int:
         return sum(line.unit_price * line.quantity for line in self.order.lines.all())
 

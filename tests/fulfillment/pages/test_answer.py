@@ -75,6 +75,12 @@ def test_a_broken_promise_counts_as_late_without_any_model():
     assert told.happened.startswith("We promised it by Mon 30 Nov. It did not make it.")
 
 
+def test_what_has_not_left_the_shop_is_the_shops_fault():
+    told = answer(replace(MOVING, status=S.PENDING, handed_over=False, promised_on=date(2026, 11, 30), window=None))
+    assert told.means.startswith("It has not left us yet.")
+    assert told.then.startswith("That is our fault")
+
+
 def test_silence_is_admitted_after_some_days_and_not_before():
     quiet = replace(MOVING, seen_on=date(2026, 11, 28))
     assert answer(quiet).happened == ""
