@@ -106,7 +106,7 @@ class OnTimeRate(Rate):
 def _promised(where: Mapping[str, str]) -> QuerySet[Shipment]:
     parcels = Shipment.objects.filter(direction=Direction.OUT, promised_on__isnull=False)
     if "store" in where:
-        parcels = parcels.filter(order__store=where["store"])
+        parcels = parcels.filter(order__store=int(where["store"]))
     if "carrier" in where:
         parcels = parcels.filter(carrier=where["carrier"])
     return parcels

@@ -74,7 +74,7 @@ class ReturnDuration(Duration, abstract=True):
 
     def _ended(self, where: Mapping[str, str]) -> QuerySet[ReturnRequest]:
         ended = ReturnRequest.objects.filter(**{f"{self.ends}__isnull": False})
-        return ended.filter(order__store=where["store"]) if "store" in where else ended
+        return ended.filter(order__store=int(where["store"])) if "store" in where else ended
 
 
 class ReturnTurnaround(ReturnDuration):
