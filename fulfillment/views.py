@@ -23,7 +23,7 @@ ORDERS_PER_PAGE = 20
 def orders(request: HttpRequest) -> HttpResponse:
     """The customer's orders, newest first, each with where it is."""
     page = Paginator(for_list(orders_of(request.user)), ORDERS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "views": list(views_of(page.object_list))}
+    context = {"page": page, "views": list(views_of(list(page)))}
     return render(request, "parcelwise/fulfillment/orders.html", context)
 
 

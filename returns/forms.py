@@ -88,7 +88,7 @@ class ReturnForm(forms.Form):
         return [
             Item(
                 order_line_id=item.line.pk,
-                quantity=int(self.cleaned_data[f"quantity_{item.line.pk}"] or 1),
+                quantity=int(self.cleaned_data[f"quantity_{item.line.pk}"] or 1),  # a single piece is not asked
                 reason=self.cleaned_data[f"reason_{item.line.pk}"],
                 comment=self.cleaned_data[f"comment_{item.line.pk}"],
             )
@@ -112,7 +112,6 @@ def _quantity_field(available: int) -> forms.Field:
         coerce=int,
         required=False,
         initial=1,
-        empty_value=1,
         label=label,
         error_messages={"invalid_choice": _("Not that many can be returned.")},
     )

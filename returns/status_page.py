@@ -80,7 +80,7 @@ class ReturnView:
     @property
     def takes_number(self) -> bool:
         shipment = self.request.shipment
-        return self.request.status == S.APPROVED and bool(shipment) and not shipment.tracking_number
+        return self.request.status == S.APPROVED and shipment is not None and not shipment.tracking_number
 
     @cached_property
     def lines(self) -> list[ReturnLine]:
@@ -99,7 +99,7 @@ class ReturnView:
         """What happened to the return, newest first, without what staff wrote to each other."""
         steps = [Step(day_of(self.request.requested_at, self.zone), _("You asked to send it back"))]
         for change in self.request.changes.all():
-            if words := _HAPPENED.get(change.new):
+            if words := _HAPPENED.get(ReturnStatus(change.new)):
                 steps.append(Step(day_of(change.occurred_at, self.zone), str(words())))
         return steps[::-1]
 
