@@ -31,6 +31,9 @@ EXPONENTS = {
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
 }
 
+#: No order is larger, and minor units of it still fit a 64-bit column.
+LARGEST = Decimal(10**15)
+
 
 def exponent(currency: str) -> int:
     """Digits after the point in ``currency``."""
@@ -43,7 +46,7 @@ def to_minor(amount: str | int | Decimal, currency: str) -> int:
         value = Decimal(str(amount).strip())
     except InvalidOperation as error:
         raise ValueError(f"“{amount}” is not an amount of money") from error
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) > LARGEST:
         raise ValueError(f"“{amount}” is not an amount of money")
     return int(value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
