@@ -34,6 +34,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parcelwise.conf import jobs as conf
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.storable import storable
 
 logger = logging.getLogger("parcelwise.jobs")
 
@@ -206,7 +207,7 @@ class Job(models.Model):
         if isinstance(outcome, GiveUp | Misconfigured):
             return self.bury(outcome)
         if not isinstance(outcome, RetryLater):
-            logger.error("%s %s raised", self._meta.label, self.pk, exc_info=outcome)
+            logger.error("%s %s raised\n%s", self._meta.label, self.pk, _traceback(outcome))
         return self.retry_later(outcome, getattr(outcome, "after", None))
 
     def _settle(self, **columns: Any) -> bool:
@@ -224,18 +225,13 @@ def sentence(error: Exception) -> str:
     text = str(error).strip() or "no further detail"
     if not isinstance(error, RetryLater | GiveUp | Misconfigured):
         text = f"{type(error).__name__}: {text}"
-    return _storable(text)[:2000]
+    return storable(text)[:2000]
 
 
 def _traceback(error: Exception) -> str:
     if isinstance(error, RetryLater | GiveUp | Misconfigured) or error.__traceback__ is None:
         return ""
-    return _storable("".join(traceback.format_exception(error)))[-8000:]
-
-
-def _storable(text: str) -> str:
-    """Without what PostgreSQL refuses in a text: NUL and lone surrogates, which broken input brings into messages."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return storable("".join(traceback.format_exception(error)))[-8000:]
 
 
 def renew_all(batch: Sequence[Any], lease: float | None = None) -> list[Any]:
