@@ -8,6 +8,7 @@ class ParcelwiseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from parcelwise import background, checks  # noqa: F401
+        from parcelwise import background, checks, masking  # noqa: F401
 
+        masking.mask_links()
         background.every("parcelwise.tasks.announce_pending_changes", minutes=1)
