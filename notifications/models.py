@@ -41,7 +41,7 @@ class Message(Job):
         default=0, editable=False, help_text=_("times it was handed over without a clear answer")
     )
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Job.Meta):
         ordering = ["-created_at", "-pk"]

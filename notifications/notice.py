@@ -37,6 +37,7 @@ class Notice:
 
     The methods run when the signal is heard. :meth:`context` runs in the language and time zone of the contact, the
     sentences for staff in the site's own; only strings and plain JSON values are kept until the message goes out.
+    Everything is passed by name; ``*_`` tells type checkers that a subclass may name what it wants.
     """
 
     #: Unique among all notices; part of the message's key and of the template path. Empty for an abstract base.
@@ -57,31 +58,31 @@ class Notice:
         if cls.name:
             _declared.append(cls)
 
-    def applies(self, **facts: Any) -> bool:
+    def applies(self, *_: Any, **facts: Any) -> bool:
         """Whether this sending of the signal concerns the notice at all."""
         return True
 
-    def contact(self, **facts: Any) -> Contact:
+    def contact(self, *_: Any, **facts: Any) -> Contact:
         """Who is told."""
         raise NotImplementedError
 
-    def key(self, **facts: Any) -> str:
+    def key(self, *_: Any, **facts: Any) -> str:
         """What makes it the same notice: the same key is told once, however often the signal comes."""
         raise NotImplementedError
 
-    def about(self, **facts: Any) -> Model:
+    def about(self, *_: Any, **facts: Any) -> Model:
         """The record under which staff look for the message."""
         raise NotImplementedError
 
-    def happened_at(self, **facts: Any) -> datetime:
+    def happened_at(self, *_: Any, **facts: Any) -> datetime:
         """When it happened out there, however late it was heard."""
         raise NotImplementedError
 
-    def context(self, **facts: Any) -> Mapping[str, Any]:
+    def context(self, *_: Any, **facts: Any) -> Mapping[str, Any]:
         """The words and figures of the message: plain JSON values."""
         raise NotImplementedError
 
-    def quiet_because(self, **facts: Any) -> str:
+    def quiet_because(self, *_: Any, **facts: Any) -> str:
         """Why nobody is told although it applies (an imported order), as a sentence for staff; else empty."""
         return ""
 

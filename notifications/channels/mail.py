@@ -36,7 +36,7 @@ class EmailChannel(Channel):
         mail = compose(envelope)
         connection = get_connection()
         if getattr(connection, "timeout", 0) is None:
-            connection.timeout = conf.SMTP_TIMEOUT
+            connection.timeout = conf.SMTP_TIMEOUT  # type: ignore[attr-defined]
         try:
             connection.open()
         except Exception as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError
+from django.template.backends.django import Template as DjangoTemplate
 from django.template.loader import get_template
 from django.utils import translation
 
@@ -73,9 +74,8 @@ def accent_on(ground: colour.RGB) -> colour.Accent:
 def plain(template_name: str, values: Mapping[str, Any]) -> str:
     """A text template. Text has no markup, so nothing is escaped in it."""
     template = get_template(template_name)
-    django_template = getattr(template, "template", None)
-    if hasattr(django_template, "nodelist"):
-        return django_template.render(Context(dict(values), autoescape=False))
+    if isinstance(template, DjangoTemplate):
+        return template.template.render(Context(dict(values), autoescape=False))
     return template.render(dict(values))
 
 
