@@ -67,7 +67,7 @@ def content_of(request: ReturnRequest, size: str) -> dict[str, Any]:
         "code128": {"svg": code128, "uri": barcodes.data_uri(code128)},
         "qr": {"svg": qr, "uri": barcodes.data_uri(qr)},
         "details": list(_details(order.number, decided.isoformat(), carrier)),
-        "words": _words(carrier),
+        "words": words_of(carrier),
         "items": _items(request) if size == ReturnLabel.Size.A4 else {"rows": [], "more": ""},
     }
 
@@ -108,7 +108,7 @@ def _details(order: str, day: str, carrier: str) -> Iterator[dict[str, str]]:
             yield {"word": word, "value": one_line(value, 28, 9, bold=True)}
 
 
-def _words(carrier: str) -> dict[str, Any]:
+def words_of(carrier: str) -> dict[str, Any]:
     hand_in = _("Hand the parcel to %(carrier)s and keep the receipt.") % {"carrier": carrier}
     return {
         "kind": _("RETURN"),
