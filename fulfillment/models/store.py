@@ -62,8 +62,12 @@ class CarrierAccount(models.Model):
 
     class Meta:
         ordering = ["carrier", "pk"]
+        # Two, because SQLite has no NULLS NOT DISTINCT.
         constraints = [
-            models.UniqueConstraint(fields=["carrier", "store"], name="pw_carrieraccount_once", nulls_distinct=False)
+            models.UniqueConstraint(fields=["carrier", "store"], name="pw_carrieraccount_once"),
+            models.UniqueConstraint(
+                fields=["carrier"], condition=models.Q(store=None), name="pw_carrieraccount_general_once"
+            ),
         ]
 
     def __str__(self) -> str:
