@@ -34,7 +34,8 @@ class MailboxBackend(BaseEmailBackend):
         folder().mkdir(parents=True, exist_ok=True)
         for mail in email_messages:
             message = mail.message()
-            self._keep(message.as_bytes(linesep="\r\n"), str(message["Message-ID"]))
+            raw = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            self._keep(raw, str(message["Message-ID"]))
         return len(email_messages)
 
     def _keep(self, raw: bytes, message_id: str) -> None:
