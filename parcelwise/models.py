@@ -11,6 +11,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from parcelwise.storable import storable
+
 
 class Contact(models.Model):
     """A person who can be reached. Knows how, not what for."""
@@ -105,10 +107,14 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     def note(self, kind: str, key: str, sentence: str, *, subject: str = "", raw: str = "") -> Problem:
         """Record trouble for staff. The same open trouble again is counted, not repeated."""
         now = timezone.now()
-        raw = raw.replace("\x00", "\ufffd")[: Problem.RAW_LIMIT]
-        columns: dict[str, Any] = {"sentence": sentence[:1000], "subject": subject, "raw": raw, "last_seen": now}
+        columns: dict[str, Any] = {
+            "sentence": storable(sentence)[:1000],
+            "subject": storable(subject)[:120],
+            "raw": storable(raw)[: Problem.RAW_LIMIT],
+            "last_seen": now,
+        }
         problem, fresh = self.get_or_create(
-            kind=kind, key=key[:200], solved_at=None, defaults={**columns, "first_seen": now}
+            kind=kind, key=storable(key)[:200], solved_at=None, defaults={**columns, "first_seen": now}
         )
         if not fresh:
             self.filter(pk=problem.pk).update(times=F("times") + 1, **columns)
@@ -116,7 +122,7 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
 
     def solve(self, kind: str, key: str) -> int:
         """Mark open trouble as over (the next poll went well, staff dealt with it)."""
-        return self.filter(kind=kind, key=key[:200], solved_at=None).update(solved_at=timezone.now())
+        return self.filter(kind=kind, key=storable(key)[:200], solved_at=None).update(solved_at=timezone.now())
 
 
 class Problem(models.Model):

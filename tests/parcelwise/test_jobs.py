@@ -217,10 +217,10 @@ def test_a_runner_that_cannot_be_imported_does_not_stop_other_kinds(monkeypatch)
 
 def test_rows_that_were_not_begun_within_the_budget_are_given_back_untouched():
     for _ in range(4):
-        a_chore("sleep:0.05")
-    assert run_batch(Chore, until=time.monotonic() + 0.06) == 4
+        a_chore()
+    assert run_batch(Chore, until=time.monotonic()) == 4
     states = sorted(Chore.objects.values_list("state", "attempts"))
-    assert states == [(JobState.DONE, 1), (JobState.DONE, 1), (JobState.WAITING, 0), (JobState.WAITING, 0)]
+    assert states == [(JobState.DONE, 1), *[(JobState.WAITING, 0)] * 3]
 
 
 def test_progress_is_told_after_each_row():

@@ -151,7 +151,7 @@ from returns.labels import barcodes
 from returns.checks import check_pdf_engine
 svg = barcodes.code128("R-7KQ4-M2XD")
 code = {"svg": svg, "uri": ""}
-block = {"lines": ["Ana"], "size": 9}
+block = {"lines": [{"text": "Ana", "direction": "ltr"}], "size": 9}
 words = dict.fromkeys(["kind", "from", "to", "number", "scan", "postage", "cut", "slip", "items"], "word")
 context = {"direction": "ltr", "number": "R-7KQ4-M2XD", "shop": "Shop", "sender": block, "recipient": block,
            "code128": code, "qr": code, "details": [], "words": {**words, "steps": []},
