@@ -78,12 +78,14 @@ def memory() -> float:
 def content() -> dict[str, object]:
     """A label like any other, with fourteen items."""
     from returns.labels import barcodes
+    from returns.labels.fitting import Block
     from returns.labels.sheet import words_of
     from returns.rma import new_number
 
     number = new_number()
     code128, qr = barcodes.code128(number), barcodes.qr(f"https://shop.example/account/link/{'x' * 87}/{number}/")
-    address = {"lines": ["Zoë Müller-Lüdenscheidt", "Lindwurmstraße 12", "80337 München"], "size": 9}
+    lines = ["Zoë Müller-Lüdenscheidt", "Lindwurmstraße 12", "80337 München"]
+    address = Block(tuple(lines), 9).as_context()
     row = {"quantity": "2 ×", "title": "Merino base layer, long sleeve", "sku": "NL-00017-M", "reason": "Too small"}
     return {
         "direction": "ltr",

@@ -37,7 +37,18 @@ class Block:
     size: float
 
     def as_context(self) -> dict[str, Any]:
-        return {"lines": list(self.lines), "size": self.size}
+        return {"lines": [{"text": line, "direction": direction(line)} for line in self.lines], "size": self.size}
+
+
+def direction(text: str) -> str:
+    """``rtl`` or ``ltr``, by the first letter that has a direction (Unicode's own rule P2).
+
+    An address keeps its own direction whatever language the reader speaks: “20457 Hamburg” is not “Hamburg 20457”.
+    """
+    for character in text:
+        if (kind := unicodedata.bidirectional(character)) in ("L", "R", "AL"):
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
 
 
 def literal(text: str) -> str:

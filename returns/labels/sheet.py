@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import get_language_bidi, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from fulfillment.facts import Address
@@ -103,7 +103,12 @@ def _page_link(request: ReturnRequest, size: str) -> str:
 
 
 def _details(order: str, day: str, carrier: str) -> Iterator[dict[str, str]]:
-    for word, value in ((_("Order"), order), (_("Date"), day), (_("Carrier"), carrier)):
+    for word, value in (
+        # A word alone means many things; without a context Django's own catalogue makes "Order" a sequence.
+        (pgettext("label", "Order"), order),
+        (pgettext("label", "Date"), day),
+        (pgettext("label", "Carrier"), carrier),
+    ):
         if value:
             yield {"word": word, "value": one_line(value, 28, 9, bold=True)}
 
@@ -112,8 +117,8 @@ def words_of(carrier: str) -> dict[str, Any]:
     hand_in = _("Hand the parcel to %(carrier)s and keep the receipt.") % {"carrier": carrier}
     return {
         "kind": _("RETURN"),
-        "from": _("From"),
-        "to": _("To"),
+        "from": pgettext("label", "From"),
+        "to": pgettext("label", "To"),
         "number": _("Return number"),
         "scan": _("Scan for your return"),
         "postage": _("No postage is paid with this label."),

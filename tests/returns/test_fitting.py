@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from returns.labels.countries import country_name
-from returns.labels.fitting import ELLIPSIS, block, literal, one_line, width
+from returns.labels.fitting import ELLIPSIS, block, direction, literal, one_line, width
 
 ROOM = (58.0, 20.0)
 SIZES = (9, 8, 7, 6)
@@ -51,6 +51,16 @@ def test_direction_turners_and_towers_of_accents_go_letters_stay():
     assert literal("שלום عليكم") == "שלום عليكم"
     assert len(literal("e" + "\u0301" * 500)) <= 6
     assert literal("A\x00n\x07a\r\n\tSouza") == "Ana Souza"
+
+
+def test_an_address_keeps_its_own_direction():
+    assert [direction(line) for line in ("20457 Hamburg", "80337 תל אביב", "محمد", "12345", "")] == [
+        "ltr",
+        "rtl",
+        "rtl",
+        "ltr",
+        "ltr",
+    ]
 
 
 def test_countries_have_names_and_unknown_ones_stay_as_they_are():

@@ -160,11 +160,13 @@ def test_a_return_of_a_thousand_lines_is_one_page_in_two_seconds_and_says_how_ma
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_customer_who_reads_right_to_left_gets_a_label_that_scans(engine):
+def test_a_customer_who_reads_right_to_left_gets_a_label_that_scans_and_the_same_address(engine):
     request = from_ana("محمد")
     request.order.contact.language = "ar"
     with with_engine(engine):
         paper = Paper(labels.draw(request, "a4").content)
+    assert "20457 Hamburg" in paper.words
+    assert "ORDER" in paper.words.upper()  # not the word for a sequence, which Django's own catalogue has
     assert request.number in paper.codes[0]["Code 128"]
 
 
