@@ -122,7 +122,7 @@ def _kpi_report(kpi: KPI, filters: Filters, period: Period, values: dict[str, di
     for value in {fact.part for fact in facts}:
         values[kpi.split][value] = kpi.part_label(value)
     wanted = [fact for fact in facts if part is None or fact.part == part]
-    inside = [fact for fact in wanted if fact.day in period]
+    inside = _within(period, wanted)
     by_part: dict[str, list[Any]] = defaultdict(list)
     for fact in inside:
         by_part[fact.part].append(fact)
@@ -136,13 +136,18 @@ def _kpi_report(kpi: KPI, filters: Filters, period: Period, values: dict[str, di
         where=asked,
         chosen_part=part,
         overall=kpi.figure(inside),
-        before=kpi.figure(fact for fact in wanted if fact.day in earlier) if earlier else None,
+        before=kpi.figure(_within(earlier, wanted)) if earlier else None,
         weeks=_weeks(kpi, inside, period),
         parts=sorted(parts, key=lambda part: (-part.figure.n, part.value)) if kpi.split else (),
         standing=kpi.standing({name: value for name, value in filters.where.items() if name in kpi.dimensions}),
         unfiltered=[name for name in filters.where if name not in kpi.dimensions],
         find=kpi.row_finder(asked),
     )
+
+
+def _within(period: Period, facts: Iterable[Any]) -> list[Any]:
+    first, last = period.first, period.last
+    return [fact for fact in facts if first <= fact.day <= last]
 
 
 def _weeks(kpi: KPI, facts: Iterable[Any], period: Period) -> list[Week]:

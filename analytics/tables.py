@@ -15,6 +15,9 @@ from analytics.kpi import SHARE, Figure, Rate, Rows
 from analytics.report import KpiReport, Week
 from analytics.weeks import number_of, sunday_of
 
+#: Weeks of the widest table that a page shows: more makes it slow and nobody wiser.
+MOST_ROWS = 26
+
 #: Turns rows into the address of their list; empty when the reader may not see them.
 Link = Callable[[Rows | None], str]
 
@@ -49,6 +52,7 @@ class Table:
     head: Sequence[str]
     rows: Sequence[Row]
     wide: bool = False
+    note: str = ""
 
 
 def by_week(report: KpiReport, link: Link) -> Table:
@@ -85,17 +89,19 @@ def by_part(report: KpiReport, link: Link) -> Table:
 
 
 def week_by_part(report: KpiReport, link: Link) -> Table:
-    """Newest week first, a column for each value of the split."""
+    """The newest weeks, newest first, a column for each value of the split; the download has all weeks."""
     find = _finder(report, link)
     rows = []
-    for number in reversed(range(len(report.weeks))):
+    older = max(0, len(report.weeks) - MOST_ROWS)
+    for number in reversed(range(older, len(report.weeks))):
         week = report.weeks[number]
         cells = [_brief(report, part.weeks[number], part.value, find) for part in report.parts]
         note = _("not over yet") if week.running else ""
         rows.append(Row(number_of(week.monday), cells, wording.week_days(week.monday), note))
     label = str(report.kpi.dimensions[report.kpi.split])
     caption = _("By week and %(dimension)s") % {"dimension": label.lower()}
-    return Table("both", caption, (_("Week"), *(str(part.label) for part in report.parts)), rows, wide=True)
+    note = _("The newest %(weeks)s weeks; the download has all.") % {"weeks": MOST_ROWS} if older else ""
+    return Table("both", caption, (_("Week"), *(str(part.label) for part in report.parts)), rows, True, note)
 
 
 def as_csv(report: KpiReport, table: str) -> Iterator[list[Any]]:

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from analytics.kpi import HIGHER, Question, Rate, Tally, registry
 from fulfillment.models import Order
 from tests.analytics.conftest import PAGE, logged_in
 from tests.analytics.test_return_turnaround import closed
@@ -76,6 +77,33 @@ def test_filters_narrow_every_number(ben: Client, order: Order) -> None:
     assert "13 parcels" in words(text(ben, f"?carrier=dhl&store={order.store_id}"))
     assert "0 parcels" in words(text(ben, "?carrier=usps"))
     assert "Nothing to count yet" in words(text(ben, f"?store={a_store().pk}"))
+
+
+def test_a_number_that_a_filter_does_not_touch_says_so(ben: Client, order: Order) -> None:
+    class Sunshine(Rate):
+        slug = "sunshine"
+        name = "Sunshine"
+        counted = "days"
+        formula = "Sunny days out of all days."
+        date_basis = "The day."
+        better = HIGHER
+
+        def newest(self, where: Any) -> date:
+            return FRIDAY
+
+        def oldest(self, where: Any) -> date:
+            return FRIDAY
+
+        def facts(self, question: Question) -> list[Tally]:
+            return [Tally(FRIDAY, "", 40, 20)]
+
+    try:
+        page = words(text(ben, "?carrier=dhl"))
+        assert "50.0 %" in page
+        assert "This number cannot be filtered by carrier: it covers all." in page
+        assert "cannot be filtered" not in words(text(ben))
+    finally:
+        del registry["sunshine"]
 
 
 def test_a_wrong_choice_is_said_and_counts_as_none(ben: Client, order: Order) -> None:
@@ -217,3 +245,10 @@ def test_a_model_without_a_table_does_not_break_a_dump(capsys: pytest.CaptureFix
 def test_other_admin_addresses_of_the_model_do_not_exist(ben: Client) -> None:
     assert ben.get(f"{PAGE}add/").status_code == 404
     assert ben.get(f"{PAGE}1/change/").status_code == 404
+
+
+def test_the_widest_table_ends_after_half_a_year_and_its_download_does_not(ben: Client, order: Order) -> None:
+    page = text(ben, "?weeks=52")
+    assert "The newest 26 weeks; the download has all." in words(page)
+    assert "The newest 26 weeks" not in words(text(ben))
+    assert len(download(ben, "on-time-rate/both.csv?weeks=52")) == 1 + 2 * 52
