@@ -69,7 +69,7 @@ class JobQuerySet(models.QuerySet[Any]):
         lease ran out is claimed alone: the one of a batch that killed its worker must not use up the attempts of the
         others.
         """
-        using = self._db or router.db_for_write(self.model)
+        using = self._db or router.db_for_write(self.model)  # type: ignore[attr-defined]
         while taken := self._take(using, limit, conf.LEASE if lease is None else lease):
             if fit := [job for job in taken if not job.worn_out]:
                 return fit

@@ -21,7 +21,7 @@ def _fernet(secret: str) -> Fernet:
 
 
 def _box() -> MultiFernet:
-    secrets = conf.KEYS or (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    secrets = conf.KEYS or tuple(map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
     return MultiFernet([_fernet(secret) for secret in secrets])
 
 
