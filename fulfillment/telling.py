@@ -80,16 +80,12 @@ def steps(shipment: Shipment) -> list[dict[str, Any]]:
     return [{"word": word, "done": index <= reached, "now": index == reached} for index, word in enumerate(words)]
 
 
-#: A window that is wider says nothing that helps anybody.
-TOO_WIDE = timedelta(days=21)
-
-
 def window_words(forecast: Forecast | None, zone: ZoneInfo) -> str:
     """The arrival window by its dates, ``Thu 4 – Sat 6 Dec``; empty without a forecast worth telling."""
     if forecast is None:
         return ""
     window = window_of(forecast.p10, forecast.p50, forecast.p90, zone)
-    if window.last - window.first > TOO_WIDE:
+    if not window.is_telling:
         return ""
     # Never “tomorrow”: nobody knows on which day a mail is read. Seen from two days before, every day is a date.
     return window.words(today=window.first - timedelta(days=2))

@@ -21,6 +21,11 @@ class Window:
     last: date
     likely: date
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether the window is narrow enough to be told to customers; staff see every window."""
+        return self.last - self.first <= TOO_WIDE
+
     def words(self, today: date | None = None) -> str:
         """``Thu 4 – Sat 6 Dec``, ``today``, ``tomorrow``; with the year only where it is not this one."""
         today = today or timezone.localdate()
@@ -34,6 +39,10 @@ class Window:
 
     def __str__(self) -> str:
         return self.words()
+
+
+#: A window that is wider says nothing that helps a customer.
+TOO_WIDE = timedelta(days=21)
 
 
 def window_of(p10: datetime, p50: datetime, p90: datetime, zone: ZoneInfo) -> Window:

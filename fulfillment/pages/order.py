@@ -84,7 +84,8 @@ class ParcelView:
         current: list[Forecast] = self.shipment.current_forecast  # type: ignore[attr-defined]
         if not current or self.shipment.status in FINAL:
             return None
-        return window_of(current[0].p10, current[0].p50, current[0].p90, self.zone)
+        window = window_of(current[0].p10, current[0].p50, current[0].p90, self.zone)
+        return window if window.is_telling else None
 
     @cached_property
     def carrier(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -52,3 +52,9 @@ def test_the_hour_that_daylight_saving_adds_belongs_to_its_day():
     zone = ZoneInfo("Europe/Berlin")
     last_minute = datetime(2025, 10, 26, 22, 59, tzinfo=UTC)  # 23:59 in Berlin, on the day of 25 hours
     assert window_of(last_minute, last_minute, last_minute, zone).last == date(2025, 10, 26)
+
+
+def test_a_window_of_weeks_is_not_told_to_customers():
+    day = date(2026, 11, 23)
+    assert Window(day, day + timedelta(days=21), day).is_telling
+    assert not Window(day, day + timedelta(days=22), day).is_telling
