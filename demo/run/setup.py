@@ -6,7 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.error import URLError
 
 from django.conf import settings
@@ -16,13 +16,21 @@ from django.utils import timezone
 from demo.parcelwise_adapter import ShopStore
 from demo.simulate import live
 from demo.simulate import shop as rows
-from demo.simulate.cast import some_people
+from demo.simulate.cast import Person, some_people
 from demo.simulate.history import HistoryWriter
 from demo.simulate.returns import orders_with_parcels, write_returns
-from demo.simulate.year import PlannedOrder, plan_order, plan_year
+from demo.simulate.year import ORIGIN, PlannedOrder, plan_order, plan_year
 from fulfillment.models import CarrierAccount
 from fulfillment.services import forecasts
-from fulfillment.testing.carrier_twin import CarrierTwin, TwinControl, carrier_accounts
+from fulfillment.testing.carrier_twin import (
+    CarrierTwin,
+    Happening,
+    Place,
+    Step,
+    TwinControl,
+    believable_plan,
+    carrier_accounts,
+)
 from parcelwise.background import run_due
 from parcelwise.models import Heartbeat
 from returns.models import ReturnPolicy
@@ -113,13 +121,48 @@ def _write_year(orders: int, twin: TwinControl) -> None:
 
 
 def _for_the_logins(dice: random.Random) -> list[PlannedOrder]:
-    """Orders that Ana and Cleo can look at: one that came yesterday, some under way, one of today."""
+    """Orders that Ana and Cleo can look at: one that has come, one under way, one delayed, one of today."""
     now = timezone.now()
-    return [
-        plan_order(dice, person, now - timedelta(days=days, hours=dice.uniform(0, 3)))
-        for person in (rows.ANA, rows.CLEO)
-        for days in (7, 3, 1)
-    ]
+    plans = []
+    for person in (rows.ANA, rows.CLEO):
+        plans.append(plan_order(dice, person, now - timedelta(hours=3)))
+        for days, trouble, wanted in ((7, "", _has_come), (3, "", _is_under_way), (5, "weather", _is_delayed)):
+            plans.append(_such_an_order(dice, person, now, (days, trouble), wanted))
+    return plans
+
+
+def _such_an_order(
+    dice: random.Random,
+    person: Person,
+    now: datetime,
+    shape: tuple[int, str],
+    wanted: Callable[[tuple[Step, ...], datetime], bool],
+) -> PlannedOrder:
+    """An order of ``shape`` (days ago, what goes wrong) with one parcel that stands as ``wanted`` now."""
+    days, trouble = shape
+    for attempt in range(400):
+        plan = plan_order(dice, person, now - timedelta(days=days + attempt // 100, hours=dice.uniform(0, 12)))
+        if len(plan.parcels) != 1:
+            continue
+        parcel = plan.parcels[0]
+        home = Place.from_json(person.home.as_json())
+        parcel.steps = believable_plan(f"{dice.random()}", ORIGIN, home, parcel.packed_at, trouble=trouble)
+        if wanted(parcel.steps, now):
+            return plan
+    return plan
+
+
+def _has_come(steps: tuple[Step, ...], now: datetime) -> bool:
+    return now - timedelta(days=3) < steps[-1].at < now - timedelta(hours=2)
+
+
+def _is_under_way(steps: tuple[Step, ...], now: datetime) -> bool:
+    return steps[-1].at > now + timedelta(hours=2) and sum(step.at < now for step in steps) >= 3
+
+
+def _is_delayed(steps: tuple[Step, ...], now: datetime) -> bool:
+    held_up = [step.at for step in steps if step.what == Happening.WEATHER]
+    return bool(held_up) and held_up[0] < now < steps[-1].at - timedelta(hours=6)
 
 
 def _exists(name: str) -> bool:
