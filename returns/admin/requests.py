@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -47,7 +48,7 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     change_form_template = "admin/parcelwise_returns/returnrequest/change_form.html"
     action_form = NoteForm
     actions = ("overrule", "receive", "close", "cancel")
-    list_display = ("number", "status_column", "customer", "order_column", "pieces", "reasons", "requested_at")
+    list_display = ("number", "status_column", "customer", "order_column", "pieces", "reasons", "requested_column")
     list_filter = ("status", Waiting, "lines__reason", "shipment__carrier", "order__store", "requested_at")
     list_select_related = ("order__customer__contact", "order__store")
     list_per_page = 50
@@ -76,7 +77,7 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     )
 
     class Media:
-        css = {"all": ("parcelwise/fulfillment/admin.css",)}
+        css = {"all": ("parcelwise/fulfillment/admin.css", "parcelwise/returns/admin.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
         found: QuerySet[ReturnRequest] = super().get_queryset(request)
@@ -116,6 +117,10 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
             return "–"
         sentences = format_html_join("", "<div>{}</div>", ((reason,) for reason in found.decision.reasons))
         return format_html('{}<span class="pw-quiet">{}</span>', sentences, found.decision.version)
+
+    @admin.display(description=gettext_lazy("requested"), ordering="requested_at")
+    def requested_column(self, found: ReturnRequest) -> str:
+        return date_format(timezone.localtime(found.requested_at), "j M Y")
 
     @admin.display(description=gettext_lazy("pieces"))
     def pieces(self, found: ReturnRequest) -> int:

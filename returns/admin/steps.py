@@ -49,7 +49,7 @@ DEFAULT_NOTES = {
 class Waiting(admin.SimpleListFilter):
     """How long a return has been waiting, by what it waits for."""
 
-    title = gettext_lazy("waiting")
+    title = gettext_lazy("what it waits for")
     parameter_name = "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
