@@ -50,6 +50,11 @@ def text_reader(plan: Plan, expression: Expression) -> Text:
 
 def _finder(places: list[tuple[str, int]], separator: str | None) -> Text:
     """The first text there is, or all of them joined by ``separator``."""
+    (only_source, only_index), *_more = places
+
+    def only(scope: Scope) -> str:
+        row = scope.get(only_source)
+        return row[only_index] if row is not None else ""
 
     def first(scope: Scope) -> str:
         for source, index in places:
@@ -62,6 +67,8 @@ def _finder(places: list[tuple[str, int]], separator: str | None) -> Text:
         rows = ((scope.get(source), index) for source, index in places)
         return str(separator).join(row[index] for row, index in rows if row is not None and row[index])
 
+    if len(places) == 1:
+        return only
     return first if separator is None else joined
 
 

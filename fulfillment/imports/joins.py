@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fulfillment.imports.plan import Plan, Source
@@ -30,6 +30,7 @@ class Batch:
     rows: dict[str, dict[str, list[Row]]]
 
     def of(self, source: str, key: str) -> list[Row]:
+        """The rows of ``source`` for one key; none of a source that the mapping does not have."""
         return self.rows[source].get(key, []) if source else []
 
 
@@ -64,7 +65,7 @@ class Joins:
             self._look_up(batch, source.name)
 
     def widen(
-        self, batch: Batch, source: str, cells: list[str], base: Cells | None = None
+        self, batch: Batch, source: str, cells: list[str], base: Mapping[str, list[str] | None] | None = None
     ) -> tuple[Cells, list[Missed]]:
         """The scope of a row of ``source``: its cells and those of all that is joined to it, over ``base``."""
         scope: Cells = {**base, source: cells} if base else {source: cells}
@@ -83,8 +84,3 @@ class Joins:
             scope[source.name] = None
             if key and source.missing != "ignore" and source.name in self.given:
                 missed.append(Missed(source.name, column, key, source.missing))
-
-
-def rows_of(batches: Iterable[list[Row]]) -> list[Row]:
-    """All rows of some groups."""
-    return [row for rows in batches for row in rows]

@@ -8,12 +8,15 @@ from __future__ import annotations
 import codecs
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from fulfillment.imports.expressions import value_reader
 from fulfillment.imports.fields import EVENT, OPTIONS, REQUIRED, SECTIONS, SOURCE, STORE, Kind
 from fulfillment.imports.plan import BLANK, Cell, Expression, Milestone, Plan, Shop, Source
+from fulfillment.imports.values import Refusal
 from fulfillment.statuses import OrderStatus, Reason, ShipmentStatus
 from parcelwise.clock import is_zone
 from parcelwise.errors import Misconfigured
@@ -204,8 +207,8 @@ class _Checker:
             if key in value and not isinstance(value[key], types):
                 self.wrong(f"{path}.{key}", f"has the wrong kind of value: {value[key]!r}")
                 return None
-        names = value.get("join", value.get("column", []))
-        cells = tuple(self._cell(path, str(name), home) for name in ([names] if isinstance(names, str) else names))
+        named: Any = value.get("join", value.get("column", []))
+        cells = tuple(self._cell(path, str(name), home) for name in ([named] if isinstance(named, str) else named))
         if not cells and "value" not in value:
             self.wrong(path, "names neither a column nor a value")
         words = {str(word): str(ours) for word, ours in value["map"].items()} if "map" in value else None
@@ -279,6 +282,15 @@ class _Checker:
             if expression and (len(expression.cells) != 1 or expression.cells[0].source != self._home(plan, section)):
                 self.wrong(path, "must be one column of the section's own source")
         self._check_reach(plan)
+        if not self.mistakes:
+            self._check_constants(plan)
+
+    def _check_constants(self, plan: Plan) -> None:
+        for expression in plan.expressions():
+            try:
+                value_reader(plan, replace(expression, cells=(), words=None))({})
+            except Refusal as error:
+                self.wrong(f"{expression.path}.value", error.sentence)
 
     def _home(self, plan: Plan, section: str) -> str:
         return {"order": plan.order_source, "line": plan.line_source, "parcel": plan.parcel_source}[section]

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from fulfillment.imports.plan import Plan
+
+_SEPARATOR = "\x1f"
+
+
+def pack(cells: list[str]) -> str | None:
+    """The cells as one text; None when they hold a control character that no table should have (NUL, US)."""
+    text = _SEPARATOR.join(cells)
+    return None if text.count(_SEPARATOR) >= len(cells) or "\x00" in text else text
 
 
 class Row:
@@ -42,7 +51,9 @@ class Shelf:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -64000"):
             self.db.execute(f"PRAGMA {pragma}")
         for table in self.tables.values():
-            self.db.execute(f"CREATE TABLE {table} (key TEXT, file INT, line INT, raw TEXT, used INT DEFAULT 0)")
+            self.db.execute(f"CREATE TABLE {table} (key TEXT, file INT, line INT, raw TEXT)")
+        # One byte a row, by row id: whether it was taken.
+        self.taken = {name: bytearray(1) for name in plan.sources}
 
     def close(self) -> None:
         self.db.close()
@@ -53,17 +64,18 @@ class Shelf:
         self.places[file] = [have.get(name.casefold(), -1) for name in self.used[source]]
         return [name for name in self.used[source] if name.casefold() not in have]
 
-    def put(self, source: str, rows: Iterable[tuple[str, int, int, list[str]]]) -> None:
-        """Add rows as (key, file, line, cells)."""
-        statement = f"INSERT INTO {self.tables[source]} (key, file, line, raw) VALUES (?, ?, ?, ?)"
+    def put(self, source: str, rows: Iterable[tuple[str, int, int, str]]) -> None:
+        """Add rows as (key, file, line, cells put together by :func:`pack`)."""
         self.db.execute("BEGIN")
-        self.db.executemany(statement, ((key, file, line, json.dumps(raw)) for key, file, line, raw in rows))
+        self.db.executemany(f"INSERT INTO {self.tables[source]} VALUES (?, ?, ?, ?)", rows)
         self.db.execute("COMMIT")
 
     def close_source(self, source: str) -> None:
         """All rows of ``source`` are here."""
         table = self.tables[source]
         self.db.execute(f"CREATE INDEX {table}_key ON {table} (key)")
+        (last,) = self.db.execute(f"SELECT max(rowid) FROM {table}").fetchone()
+        self.taken[source] = bytearray((last or 0) + 1)
 
     def keys(self, source: str, size: int) -> Iterator[list[str]]:
         """The different keys of ``source`` in order, ``size`` at a time."""
@@ -77,21 +89,19 @@ class Shelf:
 
     def take(self, source: str, keys: Iterable[str]) -> dict[str, list[Row]]:
         """The rows of ``source`` for ``keys``, and remember that they were wanted."""
-        table, wanted = self.tables[source], json.dumps(list(keys))
-        among = "key IN (SELECT value FROM json_each(?))"
+        wanted, taken = json.dumps(list(keys)), self.taken[source]
         found: dict[str, list[Row]] = {}
-        for key, *columns in self.db.execute(
-            f"SELECT key, rowid, file, line, raw FROM {table} WHERE {among}", [wanted]
-        ):
-            found.setdefault(key, []).append(self._row(*columns))
-        self.db.execute(f"UPDATE {table} SET used = 1 WHERE used = 0 AND {among}", [wanted])
+        query = f"{self._select(source)} WHERE key IN (SELECT value FROM json_each(?))"
+        for key, number, *columns in self.db.execute(query, [wanted]):
+            taken[number] = 1
+            found.setdefault(key, []).append(self._row(number, *columns))
         return found
 
     def repeated(self, source: str) -> Iterator[list[Row]]:
         """The groups of rows of ``source`` that share one key; whoever asks removes all of a group but one."""
         table = self.tables[source]
         twice = f"SELECT key FROM {table} GROUP BY key HAVING count(*) > 1 LIMIT 1000"
-        rows = f"SELECT key, rowid, file, line, raw FROM {table} WHERE key IN ({twice}) ORDER BY key"
+        rows = f"{self._select(source)} WHERE key IN ({twice}) ORDER BY key"
         while found := self.db.execute(rows).fetchall():
             for _key, group in groupby(found, lambda row: row[0]):
                 yield [self._row(*columns) for _, *columns in group]
@@ -101,15 +111,22 @@ class Shelf:
 
     def unwanted(self, source: str) -> Iterator[Row]:
         """Rows of ``source`` that were never taken."""
-        for columns in self.db.execute(f"SELECT rowid, file, line, raw FROM {self.tables[source]} WHERE used = 0"):
-            yield self._row(*columns)
+        taken = self.taken[source]
+        for _key, number, *columns in self.db.execute(self._select(source)):
+            if not taken[number]:
+                yield self._row(number, *columns)
 
-    def count_by_file(self, source: str) -> list[tuple[int, int, int]]:
-        """(file, whether taken, rows) of what is left of ``source``."""
-        return self.db.execute(f"SELECT file, used, count(*) FROM {self.tables[source]} GROUP BY 1, 2").fetchall()
+    def count_by_file(self, source: str) -> Counter[tuple[int, bool]]:
+        """How many of the rows that are left were taken and were not, by (file, taken)."""
+        taken = self.taken[source]
+        rows = self.db.execute(f"SELECT rowid, file FROM {self.tables[source]}")
+        return Counter((file, bool(taken[number])) for number, file in rows)
+
+    def _select(self, source: str) -> str:
+        return f"SELECT key, rowid, file, line, raw FROM {self.tables[source]}"
 
     def _row(self, number: Any, file: Any, line: Any, text: str) -> Row:
-        raw, blank = json.loads(text), self.blank
+        raw, blank = text.split(_SEPARATOR), self.blank
         cells = [raw[place].strip() if place >= 0 else "" for place in self.places[file]]
         return Row(number, file, line, raw, [cell if cell not in blank else "" for cell in cells])
 

@@ -79,10 +79,9 @@ def recognise(plan: Plan, paths: Sequence[Path]) -> Found:
 
     Misconfigured when a source that is not optional has no file.
     """
-    tables, skipped = [], []
-    for path in paths:
-        answer = _recognise(plan, path)
-        (tables if isinstance(answer, Table) else skipped).append(answer)  # type: ignore[arg-type]
+    answers = [_recognise(plan, path) for path in paths]
+    tables = [answer for answer in answers if isinstance(answer, Table)]
+    skipped = [answer for answer in answers if isinstance(answer, Skipped)]
     given = {table.source for table in tables}
     missing = [
         f"  {name}: no file with the columns {', '.join(needed_columns(plan, source))}"

@@ -6,8 +6,9 @@ as with ``bulk_create``. SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import connections, models, router
@@ -33,29 +34,32 @@ class Rows:
             raise Misconfigured(f"An import writes to SQLite or PostgreSQL, not to {self.connection.vendor}.")
         self.quote = self.connection.ops.quote_name
         self.table = self.quote(model._meta.db_table)
+        self.fields = {field.name: field for field in model._meta.concrete_fields}
         self.prepare = [self._preparer(name) for name in columns]
         defaults = {
-            field.name: field.get_default()
-            for field in model._meta.concrete_fields
-            if field.name not in columns and not field.primary_key
+            name: field.get_default()
+            for name, field in self.fields.items()
+            if name not in columns and not field.primary_key
         }
         self.constants = {name: self._preparer(name)(value) for name, value in {**defaults, **constants}.items()}
 
     def _preparer(self, name: str) -> Callable[[Any], Any]:
-        field = self.model._meta.get_field(name)
+        field = self.fields[name]
         if isinstance(field, _PLAIN):
             return _as_it_is
 
         def prepare(value: Any) -> Any:
-            return field.get_db_prep_save(value, self.connection)  # type: ignore[union-attr]
+            return field.get_db_prep_save(value, self.connection)
 
-        # Moments repeat (an event's is also its parcel's), and preparing one is slow.
-        return lru_cache(maxsize=4096)(prepare) if isinstance(field, models.DateTimeField) else prepare
+        if not isinstance(field, models.DateField):
+            return prepare
+        # Moments and days repeat (an event's is also its parcel's), and preparing one is slow.
+        return partial(_moment if isinstance(field, models.DateTimeField) else _day, self.connection.alias)
 
     def _names(self, columns: Iterable[str]) -> list[str]:
-        return [self.quote(self.model._meta.get_field(name).column) for name in columns]  # type: ignore[union-attr]
+        return [self.quote(str(self.fields[name].column)) for name in columns]
 
-    def _prepared(self, rows: Iterable[Sequence[Any]]) -> Iterable[list[Any]]:
+    def _prepared(self, rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         active = [(index, prepare) for index, prepare in enumerate(self.prepare) if prepare is not _as_it_is]
         for row in rows:
             values = list(row)
@@ -90,7 +94,7 @@ class Rows:
                         copy.write_row(values)
                 return
             marks = ", ".join(["%s"] * (len(self.columns) + len(constants)))
-            cursor.executemany(f"INSERT INTO {self.table} ({names}) VALUES ({marks})", prepared)
+            cursor.executemany(f"INSERT INTO {self.table} ({names}) VALUES ({marks})", list(prepared))
 
     def update(self, rows: Sequence[Sequence[Any]]) -> None:
         """Write the rows over those with the same primary key, which is the first column."""
@@ -100,8 +104,27 @@ class Rows:
         written = ", ".join(f"{name} = %s" for name in names)
         statement = f"UPDATE {self.table} SET {written} WHERE {key} = %s"
         with self.connection.cursor() as cursor:
-            cursor.executemany(statement, ([*values[1:], values[0]] for values in self._prepared(rows)))
+            cursor.executemany(statement, [[*values[1:], values[0]] for values in self._prepared(rows)])
+
+
+def analyze(models: Iterable[type[Model]]) -> None:
+    """Have PostgreSQL look at tables that have just grown: until then it plans queries as if they were empty."""
+    for model in models:
+        connection = connections[router.db_for_write(model)]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+@lru_cache(maxsize=50_000)
+def _moment(alias: str, value: datetime | None) -> Any:
+    return connections[alias].ops.adapt_datetimefield_value(value)
+
+
+@lru_cache(maxsize=5_000)
+def _day(alias: str, value: date | None) -> Any:
+    return connections[alias].ops.adapt_datefield_value(value)

@@ -15,6 +15,9 @@ from fulfillment.services import import_rows as columns
 from fulfillment.services.bulk import Rows
 from parcelwise.models import Contact
 
+#: What an import adds rows to.
+WRITTEN_MODELS = (Contact, Customer, Order, OrderLine, Shipment, ShipmentLine, TrackingEvent)
+
 #: Order id, line's external id -> line id.
 LineIds = dict[tuple[int, str], int]
 

@@ -29,7 +29,7 @@ EVENT = ("id", "shipment", "fingerprint", "occurred_at", "status", "reason", "co
          "local_time", "zone")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """A scan with its fingerprint: what the fold needs."""
 

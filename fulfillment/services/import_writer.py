@@ -48,7 +48,8 @@ class Writer:
     def _sort(self, batch: Sequence[Assembled]) -> Written:
         keys = [one.order.external_id for one in batch]
         rows = Order.objects.filter(store=self.store, external_id__in=keys)
-        known = {key: columns for key, *columns in rows.values_list("external_id", "pk", "digest", "is_history")}
+        columns = rows.values_list("external_id", "pk", "digest", "is_history")
+        known = {key: (pk, before, is_history) for key, pk, before, is_history in columns}
         written = Written()
         for one in batch:
             stated = digest(one)

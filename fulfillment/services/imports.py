@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
 from fulfillment.facts import Address
-from fulfillment.imports.assemble import Assembled, Assembler, contradiction
+from fulfillment.imports.assemble import Assembled, Assembler
 from fulfillment.imports.joins import Joins
-from fulfillment.imports.ledger import REJECTED, REPAIRED, FileCount, Ledger
+from fulfillment.imports.ledger import FileCount, Ledger
+from fulfillment.imports.notes import contradiction
 from fulfillment.imports.plan import Plan
-from fulfillment.imports.shelf import Shelf, fullest
+from fulfillment.imports.shelf import Shelf, fullest, pack
 from fulfillment.imports.tables import Found, Table, Unreadable, find_files, read_rows, recognise
 from fulfillment.models import ImportRun, Order, Store, TrackingEvent
 from fulfillment.services import lanes
+from fulfillment.services.bulk import analyze
+from fulfillment.services.import_inserts import WRITTEN_MODELS
+from fulfillment.services.import_report import Report, close
 from fulfillment.services.import_writer import Writer, Written
 from parcelwise.errors import Misconfigured
-from parcelwise.models import Problem
 
 #: Orders written in one transaction.
 BATCH = 1000
@@ -33,48 +35,6 @@ SHELF_BATCH = 5000
 
 #: Hears (what is being done, how much of it is done, how much there is).
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of a run."""
-
-    run: int
-    store: str
-    files: list[FileCount]
-    orders: dict[str, int]
-    rejected: dict[str, int]
-    repaired: dict[str, int]
-    rejects_file: str = ""
-    warnings: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    lanes: int = 0
-
-    @property
-    def rows(self) -> dict[str, int]:
-        names = ("rows", "used", "repeated", "unneeded", "rejected", "repaired")
-        return {name: sum(getattr(count, name) for count in self.files) for name in names}
-
-    @property
-    def orders_per_second(self) -> float:
-        took = self.seconds.get("read", 0.0) + self.seconds.get("write", 0.0)
-        return round(sum(self.orders.values()) / took, 1) if took else 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "run": self.run,
-            "store": self.store,
-            "files": [count.as_json() for count in self.files],
-            "rows": self.rows,
-            "orders": self.orders,
-            "rejected": self.rejected,
-            "repaired": self.repaired,
-            "rejects_file": self.rejects_file,
-            "warnings": self.warnings,
-            "lanes": self.lanes,
-            "seconds": self.seconds,
-            "orders_per_second": self.orders_per_second,
-        }
 
 
 def import_orders(
@@ -130,7 +90,6 @@ class _Run:
     ) -> None:
         self.plan, self.store, self.run, self.ledger, self.shelf = plan, store, run, ledger, shelf
         self.progress = progress
-        self.warnings: list[str] = []
         self.orders = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
 
     def work(self, found: Found) -> Report:
@@ -147,9 +106,7 @@ class _Run:
         lap("write")
         written = lanes.refresh_lanes(self.store, _last_known(self.store))
         lap("lanes")
-        report = self._report(found, seconds, written)
-        self._finish(report)
-        return report
+        return close(self.run, self.ledger, self.orders, found, self.plan, seconds, written)
 
     # Reading
 
@@ -161,7 +118,7 @@ class _Run:
             self.ledger.files.append(FileCount(table.path.name, table.source, table.header))
             lacks = self.shelf.add_file(file, table.source, table.header)
             self.ledger.files[file].lacks = lacks
-            rows = self._keyed(table, file, lambda size, before=before: self.progress("reading", before + size, total))
+            rows = self._keyed(table, file, partial(self._tell_read, before, total))
             while chunk := list(islice(rows, SHELF_BATCH)):
                 self.shelf.put(table.source, chunk)
             before += table.path.stat().st_size
@@ -171,8 +128,11 @@ class _Run:
             if name != self.plan.line_source and name != self.plan.parcel_source:
                 self._settle(name)
 
-    def _keyed(self, table: Table, file: int, tick: Callable[[int], None]) -> Iterator[tuple[str, int, int, list[str]]]:
-        """The rows of a table as (key, file, line, cells); those without a key go into the books."""
+    def _tell_read(self, before: int, total: int, size: int) -> None:
+        self.progress("reading", before + size, total)
+
+    def _keyed(self, table: Table, file: int, tick: Callable[[int], None]) -> Iterator[tuple[str, int, int, str]]:
+        """The rows of a table as (key, file, line, packed cells); those without a key go into the books."""
         count, blank = self.ledger.files[file], self.plan.blank
         cell = self.plan.group_cell(table.source)
         place = [name.casefold() for name in table.header].index(cell.column.casefold()) if cell else 0
@@ -185,10 +145,10 @@ class _Run:
             key = cells[place].strip()
             if key in blank:
                 self.ledger.reject(file, line, "missing key", f"{table.header[place]} is empty", cells)
-            elif "\x00" in "".join(cells):
-                self.ledger.reject(file, line, "unreadable row", "the row has a NUL character in it", cells)
+            elif (packed := pack(cells)) is None:
+                self.ledger.reject(file, line, "unreadable row", "the row has a control character in it", cells)
             else:
-                yield key, file, line, cells
+                yield key, file, line, packed
 
     def _settle(self, source: str) -> None:
         """Leave one row for each key of a source in which a key stands for one thing."""
@@ -215,6 +175,8 @@ class _Run:
             batch = list(assembler.orders(joins.batch(keys)))
             self._count(batch, writer.write(batch), len(keys))
             done += len(keys)
+            if done in (BATCH, 10 * BATCH) or done == total:
+                analyze(WRITTEN_MODELS)
             self.ledger.flush()
             self.progress("writing", done, total)
         self._count_rest()
@@ -246,71 +208,10 @@ class _Run:
         for source in plan.sources:
             if source in (plan.order_source, plan.line_source, plan.parcel_source):
                 continue
-            for file, used, rows in self.shelf.count_by_file(source):
+            for (file, used), rows in self.shelf.count_by_file(source).items():
                 count = self.ledger.files[file]
                 count.used += rows if used else 0
                 count.unneeded += 0 if used else rows
-
-    # Reporting
-
-    def _report(self, found: Found, seconds: dict[str, float], written: int) -> Report:
-        for count in self.ledger.files:
-            if count.lacks:
-                self.warnings.append(
-                    f"{count.name} has no column {', '.join(count.lacks)}: what it says stays unknown."
-                )
-            if not count.adds_up:
-                self.warnings.append(f"The rows of {count.name} do not add up; please report this.")
-        given = {table.source for table in found.tables}
-        for source in self.plan.sources.values():
-            if source.name not in given and not source.unused:
-                self.warnings.append(f"No file for {source.name}: what it says stays unknown.")
-        files = [*self.ledger.files, *(FileCount(file.path.name, "", skipped=file.why) for file in found.skipped)]
-        reasons = self.ledger.reasons
-        return Report(
-            run=self.run.pk,
-            store=self.store.slug,
-            files=files,
-            orders=self.orders,
-            rejected=dict(reasons[REJECTED].most_common()),
-            repaired=dict(reasons[REPAIRED].most_common()),
-            rejects_file=str(self.ledger.path) if any(reasons.values()) else "",
-            warnings=self.warnings,
-            seconds=seconds,
-            lanes=written,
-        )
-
-    def _finish(self, report: Report) -> None:
-        ImportRun.objects.filter(pk=self.run.pk).update(
-            finished_at=timezone.now(),
-            files=[count.as_json() for count in report.files],
-            rows_read=report.rows["rows"],
-            rows_rejected=report.rows["rejected"],
-            orders_created=self.orders["created"],
-            orders_updated=self.orders["updated"],
-            orders_unchanged=self.orders["unchanged"],
-            rejects_file=report.rejects_file,
-            reasons=report.rejected | report.repaired,
-        )
-        self._note_problems()
-
-    def _note_problems(self) -> None:
-        """One problem for staff by file and reason; those of an earlier run that are over are marked as solved."""
-        for file, count in enumerate(self.ledger.files):
-            prefix = f"{self.store.slug}:{count.name}:"
-            now = {prefix + reason for (at, reason) in self.ledger.by_file if at == file}
-            open_keys = Problem.objects.filter(kind="import", key__startswith=prefix, solved_at=None)
-            for key in set(open_keys.values_list("key", flat=True)) - now:
-                Problem.objects.solve("import", key)
-        for (file, reason), rows in self.ledger.by_file.items():
-            name = self.ledger.files[file].name
-            line, sentence, raw = self.ledger.examples[file, reason]
-            Problem.objects.note(
-                "import",
-                f"{self.store.slug}:{name}:{reason}",
-                f"{rows} rows of {name} were rejected ({reason}). The first is line {line}: {sentence}.",
-                raw=raw,
-            )
 
 
 def _last_known(store: Store) -> datetime:

@@ -1,0 +1,132 @@
+"""The parcels of one order: grouped from its lines, or listed in a table of parcels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fulfillment.facts import ParcelData, Scan
+from fulfillment.imports.expressions import Scope
+from fulfillment.imports.joins import Batch, Joins
+from fulfillment.imports.lines import Line
+from fulfillment.imports.milestones import Milestones, taken_back
+from fulfillment.imports.notes import Notes
+from fulfillment.imports.plan import Plan
+from fulfillment.imports.sections import Sections
+from fulfillment.imports.shelf import Row
+from fulfillment.imports.values import Refusal
+from fulfillment.statuses import OrderStatus, ShipmentStatus
+
+#: The key of a parcel when the tables give none.
+ONLY_PARCEL = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What parcels need to know of their order."""
+
+    row: Row
+    placed_at: datetime
+    status: str
+
+
+@dataclass(slots=True)
+class Parcels:
+    """The parcels of one order, their scans by external id, and the rows of a table of parcels that were used."""
+
+    found: list[ParcelData] = field(default_factory=list)
+    scans: dict[str, tuple[Scan, ...]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Group:
+    name: str
+    row: Row
+    scope: Scope
+    lines: list[Line]
+
+
+class ParcelReader:
+    """Reads the parcels of orders."""
+
+    def __init__(self, plan: Plan, joins: Joins, sections: Sections, now: datetime) -> None:
+        self.source, self.joins, self.sections = plan.parcel_source, joins, sections
+        self.milestones = Milestones(plan, now)
+        self.knows_delivery = any(one.status == ShipmentStatus.DELIVERED for one in plan.milestones)
+        self.has_parcels = bool(plan.parcel_source or plan.fields["parcel"] or plan.milestones)
+
+    def read(self, batch: Batch, key: str, scope: Scope, lines: list[Line], head: Head, notes: Notes) -> Parcels:
+        """The parcels of the order with ``key``. Refusal when the order's own row makes no sense for them."""
+        parcels = Parcels()
+        if not self.has_parcels:
+            return parcels
+        groups = self._listed(batch, key, scope, lines, notes) if self.source else self._grouped(lines, head, notes)
+        for group in groups:
+            try:
+                parcel, scans = self._parcel(group, head, notes)
+            except Refusal as error:
+                if not self.source:
+                    raise
+                notes.reject(group.row, error)
+                continue
+            if self.source:
+                parcels.rows.append(group.row)
+            parcels.found.append(parcel)
+            parcels.scans[parcel.external_id] = scans
+        return parcels
+
+    def _grouped(self, lines: list[Line], head: Head, notes: Notes) -> Iterator[_Group]:
+        """One parcel for each value of ``parcel.per``, or one for the whole order."""
+        groups: dict[str, list[Line]] = {}
+        for line in lines:
+            per = self.sections.read_one("parcel", "per", line.scope, line.row, notes) or ONLY_PARCEL
+            groups.setdefault(per, []).append(line)
+        for per in sorted(groups):
+            yield _Group(per, head.row, groups[per][0].scope, groups[per])
+
+    def _listed(self, batch: Batch, key: str, base: Scope, lines: list[Line], notes: Notes) -> Iterator[_Group]:
+        """The parcels of a table of parcels. A line that names no parcel is in the only one, if there is only one."""
+        by_name: dict[str, list[Row]] = {}
+        for row in batch.of(self.source, key):
+            try:
+                scope, missed = self.joins.widen(batch, self.source, row.cells, base)
+                self.sections.note_missed(missed, row, notes)
+                name = self.sections.read_one("parcel", "external_id", scope, row, notes)
+            except Refusal as error:
+                notes.reject(row, error)
+                continue
+            by_name.setdefault(name, []).append(row)
+        for name in sorted(by_name):
+            keep = notes.only_one(by_name[name], f"parcel {name}")
+            scope, _missed = self.joins.widen(batch, self.source, keep.cells, base)
+            inside = [line for line in lines if line.parcel == name or (not line.parcel and len(by_name) == 1)]
+            yield _Group(name, keep, scope, inside)
+
+    def _parcel(self, group: _Group, head: Head, notes: Notes) -> tuple[ParcelData, tuple[Scan, ...]]:
+        row, scope = group.row, group.scope
+        values = self.sections.read("parcel", scope, row, notes, leave=("per", "order", "external_id"))
+        origin = self.sections.address(self.sections.read("parcel.origin", scope, row, notes))
+        place = self.sections.read("parcel.destination", scope, row, notes)
+        scans = self.milestones.read(scope, head.placed_at, lambda *why: notes.repair(row, *why))
+        if head.status == OrderStatus.CANCELLED and not scans:
+            scans = (taken_back(head.placed_at),)
+        moments = {scan.status: scan.occurred_at for scan in reversed(scans)}
+        if self.knows_delivery and head.status == OrderStatus.CLOSED and ShipmentStatus.DELIVERED not in moments:
+            sentence = "the order is closed without a time of delivery; its parcel stays where it was last seen"
+            notes.repair(row, "no time of delivery", sentence)
+        parcel = ParcelData(
+            external_id=group.name,
+            carrier=values.get("carrier") or "",
+            service=values.get("service") or "",
+            tracking_number=values.get("tracking_number") or "",
+            tracking_url=values.get("tracking_url") or "",
+            origin=origin,
+            destination=self.sections.address(place) if any(place.values()) else None,
+            contents={line.data.external_id: line.data.quantity for line in group.lines},
+            handed_over_at=moments.get(ShipmentStatus.PICKED_UP),
+            delivered_at=moments.get(ShipmentStatus.DELIVERED),
+            cancelled=ShipmentStatus.CANCELLED in moments,
+        )
+        return parcel, scans
