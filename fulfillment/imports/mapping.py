@@ -204,7 +204,9 @@ class _Checker:
             return None
         self._only(value, OPTIONS, path)
         for key, types in OPTIONS.items():
-            if key in value and not isinstance(value[key], types):
+            # In Python a flag is a number too.
+            is_flag = isinstance(value.get(key), bool) and types is not bool
+            if key in value and (is_flag or not isinstance(value[key], types)):
                 self.wrong(f"{path}.{key}", f"has the wrong kind of value: {value[key]!r}")
                 return None
         named: Any = value.get("join", value.get("column", []))

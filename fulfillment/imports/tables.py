@@ -114,28 +114,27 @@ def needed_columns(plan: Plan, source: Source) -> tuple[str, ...]:
 
 
 def _recognise(plan: Plan, path: Path) -> Table | Skipped:
-    by_name = [source for source in plan.sources.values() if any(fnmatch(path.name, form) for form in source.files)]
-    fitting: list[tuple[int, bool, Table]] = []
-    why = "it is empty"
+    fitting: list[tuple[bool, int, Table]] = []
+    why = ""
     for source in plan.sources.values():
         try:
             header, delimiter = _header(path, source)
-        except (UnicodeDecodeError, csv.Error, *_BROKEN) as error:
-            why = f"it cannot be read: {error}"
+        except (UnicodeError, csv.Error, *_BROKEN) as error:
+            why = why or f"it cannot be read: {error}"
             continue
-        if header:
-            why = "its columns fit no table of the mapping"
-        needed = needed_columns(plan, source)
-        if header and needed and {name.casefold() for name in needed} <= {name.casefold() for name in header}:
+        if not header:
+            return Skipped(path, "it is empty")
+        is_called_so = any(fnmatch(path.name, form) for form in source.files)
+        needed, have = needed_columns(plan, source), {name.casefold() for name in header}
+        lacks = [name for name in needed if name.casefold() not in have]
+        if needed and not lacks:
             table = Table(path, source.name, header, delimiter, source.encoding)
-            fitting.append((len(needed), source in by_name, table))
-        elif header and source in by_name:
-            have = {name.casefold() for name in header}
-            lacks = [name for name in needed if name.casefold() not in have]
-            why = f"it is called like “{source.name}” but has no column {', '.join(lacks)}" if lacks else why
+            fitting.append((is_called_so, len(needed), table))
+        elif lacks and is_called_so:
+            why = f"it is called like “{source.name}” but has no column {', '.join(lacks)}"
     if not fitting:
-        return Skipped(path, why)
-    table = max(fitting, key=lambda fit: (fit[1], fit[0]))[2]
+        return Skipped(path, why or "its columns fit no table of the mapping")
+    table = max(fitting, key=lambda fit: fit[:2])[2]
     if unused := plan.sources[table.source].unused:
         return Skipped(path, f"recognised as “{table.source}”, not used yet: {unused}")
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def money(text: str, currency: str, decimal: str = ".", minor: bool = False) -> 
         text = text.replace(".", "").replace(decimal, ".")
     try:
         amount = _whole(text) if minor else to_minor(text, currency)
-    except (ValueError, InvalidOperation) as error:
+    except (ValueError, ArithmeticError) as error:
         raise Refusal("unreadable amount", f"“{text}” is not an amount of money") from error
     return _in_range(text, amount, LARGEST_AMOUNT)
 
@@ -69,8 +69,8 @@ def money(text: str, currency: str, decimal: str = ".", minor: bool = False) -> 
 def number(text: str, times: int = 1) -> int:
     """A whole number that is not negative. ``times`` converts units (kg to g) and rounds."""
     try:
-        value = round(Decimal(text) * times) if times != 1 else _whole(text)
-    except (ValueError, InvalidOperation, OverflowError) as error:
+        value = round(_decimal(text) * times) if times != 1 else _whole(text)
+    except (ValueError, ArithmeticError) as error:
         raise Refusal("unreadable number", f"“{text}” is not a whole number") from error
     return _in_range(text, value, LARGEST_NUMBER)
 
@@ -78,10 +78,18 @@ def number(text: str, times: int = 1) -> int:
 def _whole(text: str) -> int:
     if text.isdecimal():
         return int(text[:30])
-    value = Decimal(text)
+    value = _decimal(text)
     if value != value.to_integral_value():
         raise ValueError(text)
     return int(value)
+
+
+def _decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    # 1e999999 is short to write and long to compute with.
+    if not value.is_finite() or value.adjusted() > 30:
+        raise ValueError(text)
+    return value
 
 
 def _in_range(text: str, value: int, largest: int) -> int:
