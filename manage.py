@@ -95,7 +95,9 @@ def main() -> None:
         set_up(NEEDS[command])
     if command == "test":
         os.chdir(BASE)
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[2:]])
+        # A file's tests stay in one process: some start servers and workers that they share.
+        spread = [] if sys.argv[2:] else ["-n", "auto", "--dist", "loadfile"]
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *spread, *sys.argv[2:]])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
     from django.core.management import execute_from_command_line
 

@@ -53,9 +53,15 @@ def direction(text: str) -> str:
 
 def literal(text: str) -> str:
     """``text`` in one line without what cannot be printed: controls, direction turners, towers of accents."""
-    flat = _TURNS.sub("", " ".join(text[: 2 * _LONGEST].split()))
-    seen = "".join(character for character in flat if unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn"))
-    return _STACKED.sub(r"\1", unicodedata.normalize("NFC", seen))[:_LONGEST].strip()
+    seen = "".join(_printed(character) for character in _TURNS.sub("", text[: 2 * _LONGEST]))
+    flat = " ".join(_STACKED.sub(r"\1", unicodedata.normalize("NFC", seen)).split())
+    return flat[:_LONGEST].strip()
+
+
+def _printed(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") else character
 
 
 def width(text: str, size: float) -> float:

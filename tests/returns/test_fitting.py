@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from returns.labels.countries import country_name
@@ -30,6 +30,7 @@ def test_the_town_at_the_end_is_never_lost(lines):
 
 
 @given(st.text())
+@example("0\r\x1b\r0")
 def test_what_is_left_can_be_printed_and_looks_the_same_twice(text):
     assert literal(literal(text)) == literal(text)
     literal(text).encode()
