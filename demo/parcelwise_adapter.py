@@ -1,5 +1,7 @@
 """All that joins the demo shop to Parcelwise: this class and one line in the settings."""
 
+from django.db.models import QuerySet
+
 from demo.shop.models import Order, OrderLine, Parcel
 from fulfillment.facts import Address, CustomerData, LineData, OrderData, ParcelData
 from fulfillment.stores import ModelStore
@@ -12,10 +14,10 @@ class ShopStore(ModelStore):
     order_model, placed_field = Order, "bought_at"
     follows = {OrderLine: "order_id", Parcel: "order_id", Parcel.lines: "order_id"}
 
-    def orders(self):
+    def orders(self) -> QuerySet[Order]:
         return Order.objects.prefetch_related("lines__product", "parcels__lines")
 
-    def state(self, order):
+    def state(self, order: Order) -> OrderData:
         lines = order.lines.all()
         return OrderData(
             external_id=str(order.pk),
@@ -27,7 +29,13 @@ class ShopStore(ModelStore):
             total=to_minor(order.total, "EUR"),
             shipping=to_minor(order.shipping_price, "EUR"),
             customer=CustomerData(
-                order.email, order.name, order.email, order.phone, order.language, user_id=order.user_id
+                # The login where there is one: an address is only what somebody typed.
+                str(order.user_id or order.email),
+                order.name,
+                order.email,
+                order.phone,
+                order.language,
+                user_id=order.user_id,
             ),
             ship_to=Address(order.name, (order.street,), order.city, order.region, order.postcode, order.country),
             lines=tuple(

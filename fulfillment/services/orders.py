@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from fulfillment.facts import CustomerData, OrderData, ParcelData
-from fulfillment.models import Customer, Order, OrderLine, Shipment, Store
+from fulfillment.facts import OrderData, ParcelData
+from fulfillment.models import Order, OrderLine, Shipment, Store
 from fulfillment.services import shipments, tracking
+from fulfillment.services.customers import record_customer
 from fulfillment.signals import order_recorded
 from fulfillment.statuses import OrderStatus, ShipmentStatus
-from parcelwise.clock import is_zone
-from parcelwise.models import Contact, Problem
+from parcelwise.models import Problem
 from parcelwise.panels import reference
 
 
@@ -45,7 +45,7 @@ def record_order(store: Store, data: OrderData, *, history: bool = False) -> Ord
         known = Order.objects.filter(store=store, external_id=data.external_id).first()
         if known and (known.digest == stated or _is_stale(known, data)):
             return known
-        columns = _columns(data) | {"customer": _customer(store, data.customer), "digest": stated}
+        columns = _columns(data) | {"customer": record_customer(store, data.customer), "digest": stated}
         order, created = Order.objects.update_or_create(
             store=store,
             external_id=data.external_id,
@@ -90,24 +90,6 @@ def close_missing(store: Store, external_id: str) -> Order | None:
 
 def _is_stale(known: Order, data: OrderData) -> bool:
     return bool(data.updated_at and known.source_updated_at and data.updated_at < known.source_updated_at)
-
-
-def _customer(store: Store, data: CustomerData) -> Customer:
-    columns = {
-        "name": data.name[:200],
-        "email": data.email.strip().lower(),
-        "phone": data.phone[:32],
-        "language": data.language[:12],
-        "time_zone": data.time_zone if is_zone(data.time_zone) else "",
-        "user_id": data.user_id,
-    }
-    customer = Customer.objects.filter(store=store, external_id=data.external_id).select_related("contact").first()
-    if customer is None:
-        contact = Contact.objects.create(**columns)
-        return Customer.objects.create(store=store, external_id=data.external_id, contact=contact)
-    if any(getattr(customer.contact, name) != value for name, value in columns.items()):
-        Contact.objects.filter(pk=customer.contact_id).update(**columns)
-    return customer
 
 
 def _record_lines(order: Order, data: OrderData) -> None:

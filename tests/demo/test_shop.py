@@ -47,6 +47,19 @@ def test_an_order_placed_in_the_shop_appears_in_the_customers_account(client):
     assert placed.number in client.get(reverse("account:orders")).content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_anas_address_at_cleos_checkout_brings_cleo_no_order_of_anas(as_ana, as_cleo):
+    boots = ensure_products()["NL-BOOT-01"]
+    for client in (as_ana, as_cleo):
+        client.post(f"{reverse('shop:checkout')}?sku={boots.sku}", basket(client, boots, 1))
+    run_jobs()
+    hers, cleos = ShopOrder.objects.order_by("pk").values_list("number", flat=True)
+    for client, own, foreign in ((as_ana, hers, cleos), (as_cleo, cleos, hers)):
+        page = client.get(reverse("account:orders")).content.decode()
+        assert own in page
+        assert foreign not in page
+
+
 def test_every_page_of_the_shop_is_accessible_and_strict(as_ana, client, boots):
     pages = [client.get("/"), client.get("/login/"), as_ana.get("/checkout/"), as_ana.get("/checkout/?sku=NL-BOOT-01")]
     pages.append(as_ana.post("/checkout/?sku=NL-BOOT-01", basket(as_ana, boots, 1), follow=True))
