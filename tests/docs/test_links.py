@@ -39,7 +39,8 @@ def complaint(line: str) -> str:
     words = [word for word in shlex.split(line) if not re.fullmatch(r"[A-Z_]+=.*", word)]
     if "-m" in words:
         module = ROOT / words[words.index("-m") + 1].replace(".", "/")
-        return "" if (module / "__main__.py").exists() else f"{module} cannot be run"
+        runs = module.with_suffix(".py").exists() or (module / "__main__.py").exists()
+        return "" if runs else f"{module} cannot be run"
     if script := next((word for word in words if re.match(r"(benchmarks|docs)/\w+\.py", word)), ""):
         return "" if (ROOT / script).exists() else f"there is no {script}"
     if "manage.py" not in words:

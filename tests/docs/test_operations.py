@@ -39,6 +39,17 @@ def test_credentials_pass_from_the_secret_key_to_a_key_of_their_own(settings):
     assert CarrierAccount.objects.get(pk=account.pk).credentials == {"client_id": "ana"}
 
 
+def test_after_a_key_was_lost_everything_but_the_credentials_can_be_used_again(settings):
+    order = an_order(store=a_store(credentials={"token": "old"}))
+    account = CarrierAccount.objects.create(carrier="ups", credentials={"client_id": "ana"})
+    sealed_by(settings, "another")
+    with pytest.raises(Misconfigured):
+        Order.objects.select_related("store").get(pk=order.pk)
+    run_example("empty credentials")
+    assert Order.objects.select_related("store").get(pk=order.pk).store.credentials == {}
+    assert CarrierAccount.objects.get(pk=account.pk).credentials == {}
+
+
 def test_old_store_syncs_that_are_done_go_and_no_others():
     store, long_ago = a_store(), timezone.now() - timedelta(days=31)
     for state, created_at in (("done", long_ago), ("done", timezone.now()), ("dead", long_ago)):
