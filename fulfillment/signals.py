@@ -1,4 +1,8 @@
-"""What happened to orders and parcels. Every signal is sent after commit, at least once; receivers are keyed."""
+"""What happened to orders and parcels, sent after commit. Receivers are keyed.
+
+``shipment_moved`` and ``delay_expected`` are sent at least once. The others are not sent again when their process dies
+between the commit and the signal.
+"""
 
 from django.dispatch import Signal
 
