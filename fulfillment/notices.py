@@ -37,7 +37,8 @@ class ParcelNotice(Notice):
     def key(self, shipment: Shipment, **_facts: Any) -> str:
         return str(shipment.uuid)
 
-    def happened_at(self, change: ShipmentChange, **_facts: Any) -> datetime:
+    def happened_at(self, *_: Any, **facts: Any) -> datetime:
+        change: ShipmentChange = facts["change"]
         return change.occurred_at
 
     def quiet_because(self, shipment: Shipment, **_facts: Any) -> str:
@@ -81,14 +82,14 @@ class OutForDelivery(ParcelNotice):
     def applies(self, shipment: Shipment, change: ShipmentChange, **_facts: Any) -> bool:
         return shipment.direction == Direction.OUT and change.new == ShipmentStatus.OUT_FOR_DELIVERY
 
-    def key(self, shipment: Shipment, change: ShipmentChange, **_facts: Any) -> str:
-        return f"{shipment.uuid}:{telling.day_at(shipment.order, change.occurred_at)}"
+    def key(self, shipment: Shipment, **facts: Any) -> str:
+        return f"{shipment.uuid}:{telling.day_at(shipment.order, self.happened_at(**facts))}"
 
-    def quiet_because(self, shipment: Shipment, change: ShipmentChange, **_facts: Any) -> str:
-        another_day = telling.day_at(shipment.order, change.occurred_at) != telling.day_at(shipment.order)
+    def quiet_because(self, shipment: Shipment, **facts: Any) -> str:
+        another_day = telling.day_at(shipment.order, self.happened_at(**facts)) != telling.day_at(shipment.order)
         return super().quiet_because(shipment) or (_("It became known on another day.") if another_day else "")
 
-    def context(self, shipment: Shipment, change: ShipmentChange, **_facts: Any) -> dict[str, Any]:
+    def context(self, shipment: Shipment, **_facts: Any) -> dict[str, Any]:
         today = telling.day_at(shipment.order)
         return super().context(shipment) | {"day": say(today), "on": today.isoformat()}
 
@@ -109,13 +110,14 @@ class DelayExpected(ParcelNotice):
     def applies(self, shipment: Shipment, **_facts: Any) -> bool:
         return shipment.direction == Direction.OUT
 
-    def key(self, shipment: Shipment, episode: DelayEpisode, **_facts: Any) -> str:
-        return f"{shipment.uuid}:{episode.pk}"
+    def key(self, shipment: Shipment, **facts: Any) -> str:
+        return f"{shipment.uuid}:{facts['episode'].pk}"
 
     def happened_at(self, episode: DelayEpisode, **_facts: Any) -> datetime:
         return episode.opened_at
 
-    def context(self, shipment: Shipment, episode: DelayEpisode, **_facts: Any) -> dict[str, Any]:
+    def context(self, shipment: Shipment, **facts: Any) -> dict[str, Any]:
+        episode: DelayEpisode = facts["episode"]
         zone = telling.reader_zone(shipment.order)
         window = telling.window_words(episode.forecast, zone)
         before = telling.window_words(episode.previous, zone)

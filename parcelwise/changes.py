@@ -7,7 +7,7 @@ died in between. Signals are therefore sent at least once, and receivers are key
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -73,8 +73,7 @@ def move(
     """
     model = type(thing)
     old = thing.status
-    table: Mapping[str, Any] | None = getattr(model, "MOVES", None)
-    if old == to or (table is not None and to not in table.get(old, ())):
+    if not may_move(thing, to):
         if old != to:
             logger.info("%s %s: no move from %s to %s", model._meta.label, thing.pk, old, to)
         return None
@@ -99,6 +98,12 @@ def move(
             # Robust: a failure here must not keep the caller's other hooks from running. The sweeper tells it again.
             transaction.on_commit(lambda: tell(change), using=using, robust=True)
     return change
+
+
+def may_move(thing: Any, to: str) -> bool:
+    """Whether ``thing``, as it was read, may take the step: by the table ``MOVES`` of its class, if it has one."""
+    table: Mapping[str, Collection[str]] | None = getattr(type(thing), "MOVES", None)
+    return thing.status != to and (table is None or to in table.get(thing.status, ()))
 
 
 def tell(change: Change) -> bool:

@@ -291,7 +291,7 @@ def run_batch(
 
     Past ``until`` (of ``time.monotonic``) rows of a :func:`one_by_one` runner that were not begun are given back.
     """
-    batch = kind._default_manager.claim(limit or kind.batch_size)  # type: ignore[attr-defined]
+    batch = kind._default_manager.claim(limit or kind.batch_size)
     unsettled = {job.pk: job for job in batch}
     try:
         _run(kind, batch, unsettled, until, progress)

@@ -81,5 +81,6 @@ class ReturnDeclined(ReturnNotice):
 class ReturnReceived(ReturnNotice):
     name, status, title = "return_received", ReturnStatus.RECEIVED, gettext_lazy("Return received")
 
-    def context(self, request: ReturnRequest, change: ReturnChange, **_facts: Any) -> dict[str, Any]:
+    def context(self, request: ReturnRequest, **facts: Any) -> dict[str, Any]:
+        change: ReturnChange = facts["change"]
         return super().context(request) | {"day": say(day_at(request.order, change.occurred_at))}

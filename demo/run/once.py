@@ -24,6 +24,7 @@ from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.testing.carrier_twin import Happening, Place, Step, TwinControl
 from notifications.models import Message
 from parcelwise.background import run_due
+from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState
 from parcelwise.panels import reference
 from returns.models import ReturnLabel, ReturnReason, ReturnRequest, ReturnStatus
@@ -210,6 +211,8 @@ class Story:
         folder = Path(settings.VAR) / "labels"
         folder.mkdir(exist_ok=True)
         file = folder / f"{self.request.number}-{label.size}.pdf"
+        if label.pdf is None:
+            raise GiveUp(f"The label could not be drawn: {label.last_error}")
         file.write_bytes(bytes(label.pdf))
         self._bring_home()
         return str(file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -47,7 +49,7 @@ class Order(models.Model):
         return self.number
 
     @property
-    def total(self) -> models.DecimalField:
+    def total(self) -> Decimal:
         return sum((line.price * line.quantity for line in self.lines.all()), self.shipping_price)
 
 

@@ -33,7 +33,7 @@ CLEO = Person(
 
 def ensure_logins() -> dict[str, AbstractBaseUser]:
     """Ben (staff), Ana and Cleo (customers), each with their own name as password."""
-    users = {}
+    users: dict[str, AbstractBaseUser] = {}
     for login, (is_staff, name) in LOGINS.items():
         first, last = name.split(" ", 1)
         user, created = get_user_model().objects.get_or_create(

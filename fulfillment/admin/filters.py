@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -41,7 +42,7 @@ class Standing(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        parcels = {
+        parcels: dict[str, Callable[[], QuerySet[Shipment]]] = {
             "moving": lambda: outward().filter(status__in=MOVING),
             "risk": lambda: outward().filter(
                 pk__in=Shipment.objects.filter(delay_episodes__isnull=False, delay_episodes__closed_at=None)

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise
@@ -94,9 +93,3 @@ class TrackingPollAdmin(JobAdmin):
     list_filter = (*JobAdmin.list_filter, "shipment__carrier")
     list_select_related = ("shipment",)
     search_fields = ("shipment__tracking_number", "shipment__order__number")
-    actions = (*JobAdmin.actions, "ask_now")
-
-    @admin.action(description=_("Ask the carrier now"), permissions=["run"])
-    def ask_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        count = queryset.revive()
-        self.message_user(request, ngettext("%d parcel is asked for.", "%d parcels are asked for.", count) % count)

@@ -158,7 +158,7 @@ def _wrap(raw: IO[bytes], encoding: str) -> io.TextIOWrapper:
     raw.seek(0)
     binary = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    return io.TextIOWrapper(binary, encoding=name, errors="replace", newline="")  # type: ignore[arg-type]
+    return io.TextIOWrapper(binary, encoding=name, errors="replace", newline="")
 
 
 class _Lines:

@@ -49,9 +49,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
         )
         _record_contents(shipment, parcel.contents)
     scans = tuple(milestones(parcel))
-    apply_update(
-        shipment, TrackingUpdate(shipment.tracking_number, scans), source="store", announce=not history, forecast=True
-    )
+    apply_update(shipment, TrackingUpdate(shipment.tracking_number, scans), source="store", announce=not history)
     return shipment
 
 
@@ -160,11 +158,12 @@ def _write_state(
     if update.estimated_delivery:
         columns["carrier_estimate"] = update.estimated_delivery
     if state.status != shipment.status:
-        deciding = shipment.events.filter(occurred_at=state.decided_at, status=state.status).first()
+        at = state.decided_at or timezone.now()
+        deciding = shipment.events.filter(occurred_at=at, status=state.status).first()
         change: ShipmentChange | None = move(
             shipment,
             state.status,
-            at=state.decided_at or timezone.now(),
+            at=at,
             actor=shipment.carrier or "store",
             why=deciding.description if deciding else "",
             announce=announce,

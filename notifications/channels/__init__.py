@@ -11,4 +11,5 @@ channels = Registry("channel", {"email": "notifications.channels.mail.EmailChann
 
 def channel_called(name: str) -> Channel:
     """The channel of that name; Misconfigured when there is none."""
-    return channels.load(name)()
+    channel: Channel = channels.load(name)()
+    return channel

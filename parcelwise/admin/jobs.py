@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from parcelwise.admin.bases import ReadOnlyAdmin
 from parcelwise.admin.show import badge, preformatted
 from parcelwise.background import wake
-from parcelwise.jobs import Job, JobState
+from parcelwise.jobs import Job, JobQuerySet, JobState
 
 TONES = {JobState.DEAD: "bad", JobState.DONE: "good", JobState.RUNNING: "warn"}
 #: What needs attention first, then what is under way, then what is over.
@@ -30,10 +30,10 @@ BY_URGENCY = Case(
 class JobAdmin(ReadOnlyAdmin):
     """Base of the page of one kind of job. Subclasses add columns to ``JobAdmin.list_display``."""
 
-    list_display: ClassVar[Any] = ("state_column", "attempts_column", "next_attempt", "error_column")
-    list_filter: ClassVar[Any] = ("state",)
-    actions: ClassVar[Any] = ("run_again", "call_off")
-    readonly_fields: ClassVar[Any] = (
+    list_display: tuple[Any, ...] = ("state_column", "attempts_column", "next_attempt", "error_column")
+    list_filter: ClassVar[tuple[Any, ...]] = ("state",)
+    actions: tuple[Any, ...] = ("run_again", "call_off")
+    readonly_fields: ClassVar[tuple[Any, ...]] = (
         "state_column",
         "attempts_column",
         "next_attempt",
@@ -43,12 +43,12 @@ class JobAdmin(ReadOnlyAdmin):
         "last_error",
         "traceback",
     )
-    ordering: ClassVar[Any] = (BY_URGENCY.asc(), "-not_before", "-pk")
+    ordering: ClassVar[tuple[Any, ...]] = (BY_URGENCY.asc(), "-not_before", "-pk")
     show_full_result_count = False
 
     @admin.display(description=_("state"), ordering=BY_URGENCY)
     def state_column(self, job: Job) -> SafeString:
-        return badge(job.get_state_display(), TONES.get(JobState(job.state), "plain"))  # type: ignore[attr-defined]
+        return badge(job.get_state_display(), TONES.get(JobState(job.state), "plain"))
 
     @admin.display(description=_("attempts"), ordering="attempts")
     def attempts_column(self, job: Job) -> str:
@@ -67,12 +67,12 @@ class JobAdmin(ReadOnlyAdmin):
         return preformatted(job.last_traceback)
 
     @admin.action(description=_("Run again"), permissions=["run"])
-    def run_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        count = queryset.order_by().revive()  # type: ignore[attr-defined]
+    def run_again(self, request: HttpRequest, queryset: JobQuerySet) -> None:
+        count = queryset.order_by().revive()
         wake()
         self.message_user(request, ngettext("%d is due now.", "%d are due now.", count) % count)
 
     @admin.action(description=_("Cancel"), permissions=["run"])
-    def call_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        count = queryset.order_by().cancel()  # type: ignore[attr-defined]
+    def call_off(self, request: HttpRequest, queryset: JobQuerySet) -> None:
+        count = queryset.order_by().cancel()
         self.message_user(request, ngettext("%d is cancelled.", "%d are cancelled.", count) % count)

@@ -26,7 +26,8 @@ class Answer:
     @property
     def content_type(self) -> str:
         """The media type in lower case, without its parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind: str = self.headers.get("content-type", "")
+        return kind.partition(";")[0].strip().lower()
 
     @property
     def text(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from fulfillment.models import Shipment, ShipmentChange
 from fulfillment.services import shipments, tracking
 from fulfillment.statuses import MOVING, ShipmentStatus
 from parcelwise import background
-from parcelwise.changes import move
+from parcelwise.changes import may_move, move
 from parcelwise.jobs import OPEN, JobState
 from parcelwise.models import Problem
 from parcelwise.panels import reference
@@ -102,7 +101,7 @@ def cancel(request: ReturnRequest, *, at: datetime, actor: str, why: str = "") -
     """Call a return off before its parcel moves: its pieces may be returned again, its label is not drawn any more."""
     with transaction.atomic():
         held = request.status == ReturnStatus.APPROVED
-        change = move(request, ReturnStatus.CANCELLED, at=at, actor=actor, why=why)
+        change: ReturnChange | None = move(request, ReturnStatus.CANCELLED, at=at, actor=actor, why=why)
         if change is None:
             return None
         if held:
@@ -122,10 +121,6 @@ def _advance(
         if change is not None:
             return change
         request.refresh_from_db(fields=["status"])
-        if to not in _moves(request):
+        if not may_move(request, to):
             return None
     return None
-
-
-def _moves(request: ReturnRequest) -> Mapping[str, object] | set[str]:
-    return ReturnRequest.MOVES.get(request.status, set())  # type: ignore[call-overload, no-any-return]

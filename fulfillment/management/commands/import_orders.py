@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 
 from fulfillment.imports.mapping import read_mapping
-from fulfillment.services.imports import Report, import_orders
+from fulfillment.services.import_report import Report
+from fulfillment.services.imports import import_orders
 from parcelwise.errors import ParcelwiseError
 
 _COUNTS = ("rows", "used", "repeated", "unneeded", "rejected", "repaired")

@@ -21,7 +21,8 @@ class TwinControl:
         self.url = url.rstrip("/")
 
     def status(self) -> dict[str, Any]:
-        return self._call("GET", "status")
+        status: dict[str, Any] = self._call("GET", "status")
+        return status
 
     def add_parcel(
         self,
@@ -61,15 +62,17 @@ class TwinControl:
 
     def add_parcels(self, parcels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Register many in one call; the keys are those of :meth:`add_parcel`."""
-        return self._call("POST", "parcels", list(parcels))
+        registered: list[dict[str, Any]] = self._call("POST", "parcels", list(parcels))
+        return registered
 
     def log(self) -> list[dict[str, Any]]:
         """The calls so far, oldest first: ``at``, ``carrier``, ``where``, ``numbers``, ``status``, ``fault``."""
-        return self._call("GET", "log")
+        calls: list[dict[str, Any]] = self._call("GET", "log")
+        return calls
 
     def fault(self, kind: str, **where: Any) -> int:
         """Have something go wrong. ``carrier``, ``number``, ``times``, ``seconds``, ``where``: see ``faults.Fault``."""
-        return self._call("POST", "faults", {"kind": kind, **where})["id"]
+        return int(self._call("POST", "faults", {"kind": kind, **where})["id"])
 
     def clear_faults(self) -> None:
         self._call("DELETE", "faults")

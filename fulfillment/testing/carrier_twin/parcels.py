@@ -164,7 +164,8 @@ class Book:
 
     def __len__(self) -> int:
         with self._lock:
-            return self._db.execute("SELECT count(*) FROM parcels").fetchone()[0]
+            (count,) = self._db.execute("SELECT count(*) FROM parcels").fetchone()
+        return int(count)
 
     def close(self) -> None:
         with self._lock:
