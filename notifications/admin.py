@@ -17,9 +17,11 @@ from notifications.models import Held, Message
 from notifications.notice import declared
 from notifications.services.deliver import preview
 from notifications.standing import standing, title_of
-from parcelwise.admin import JobAdmin, ReadOnlyAdmin
+from parcelwise.admin import JobAdmin, ReadOnlyAdmin, badge
 from parcelwise.errors import GiveUp
 
+STYLE = {"all": ("parcelwise/notifications/admin.css",)}
+#: The styles of the mail stay; it can run nothing and fetch nothing.
 HTML_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
@@ -35,13 +37,8 @@ class OfNotice(admin.SimpleListFilter):
         return queryset.filter(notice=self.value()) if self.value() else queryset
 
 
-class Styled:
-    class Media:
-        css = {"all": ("parcelwise/notifications/admin.css",)}
-
-
 @admin.register(Message)
-class MessageAdmin(Styled, JobAdmin):
+class MessageAdmin(JobAdmin):
     list_display = ("title_column", "contact", "to", "standing_column", "sent_at")
     list_filter = ("state", OfNotice, "channel", "language", "created_at")
     list_select_related = ("contact",)
@@ -73,6 +70,9 @@ class MessageAdmin(Styled, JobAdmin):
         ),
     )
 
+    class Media:
+        css = STYLE
+
     @admin.display(description=_("message"), ordering="notice")
     def title_column(self, message: Message) -> str:
         return title_of(message.notice, message.subject)
@@ -84,7 +84,7 @@ class MessageAdmin(Styled, JobAdmin):
     @admin.display(description=_("state"), ordering="state")
     def standing_column(self, message: Message) -> SafeString:
         word, tone = standing(message)
-        return format_html('<span class="pw-badge pw-{}">{}</span>', tone, word)
+        return badge(word, tone)
 
     @admin.display(description=_("subject"))
     def subject_preview(self, message: Message) -> str:
@@ -111,10 +111,10 @@ class MessageAdmin(Styled, JobAdmin):
         return [path("<int:pk>/html/", view, name="parcelwise_notifications_message_html"), *super().get_urls()]
 
     def html_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The HTML alone, under a policy of its own: the styles of the mail stay, and it can do and fetch nothing."""
-        message = get_object_or_404(self.get_queryset(request).select_related("contact"), pk=pk)
-        if not self.has_view_permission(request, message):
+        """The HTML alone, under :data:`HTML_POLICY`."""
+        if not self.has_view_permission(request):
             raise PermissionDenied
+        message = get_object_or_404(self.get_queryset(request).select_related("contact"), pk=pk)
         response = HttpResponse(self._part(message, "html"))
         response["Content-Security-Policy"] = HTML_POLICY
         response["X-Frame-Options"] = "SAMEORIGIN"
@@ -130,7 +130,7 @@ class MessageAdmin(Styled, JobAdmin):
 
 
 @admin.register(Held)
-class HeldAdmin(Styled, ReadOnlyAdmin):
+class HeldAdmin(ReadOnlyAdmin):
     list_display = ("title_column", "contact", "why", "held_at")
     list_filter = (OfNotice, "held_at")
     list_select_related = ("contact",)
@@ -138,6 +138,9 @@ class HeldAdmin(Styled, ReadOnlyAdmin):
     search_fields = ("contact__email", "contact__name", "key", "why")
     search_help_text = _("e-mail, name, key or reason")
     show_full_result_count = False
+
+    class Media:
+        css = STYLE
 
     @admin.display(description=_("notice"), ordering="notice")
     def title_column(self, held: Held) -> str:

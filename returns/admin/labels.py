@@ -37,9 +37,6 @@ class ReturnLabelAdmin(JobAdmin):
     actions = ("run_again", "call_off", "draw_again")
     fields = readonly_fields = FIELDS
 
-    class Media:
-        css = {"all": ("parcelwise/fulfillment/admin.css",)}
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLabel]:
         found: QuerySet[ReturnLabel] = super().get_queryset(request)
         return found.defer("pdf")

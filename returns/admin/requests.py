@@ -17,8 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fulfillment.admin.badges import badge
-from parcelwise.admin import ChangeInline, ReadOnlyAdmin, ReadOnlyInline
+from parcelwise.admin import ChangeInline, ReadOnlyAdmin, ReadOnlyInline, badge
 from returns.admin.labels import LabelInline
 from returns.admin.steps import DEFAULT_NOTES, SERVICES, STEPS, WORDS, Waiting
 from returns.models import ReturnChange, ReturnLabel, ReturnLine, ReturnRequest
@@ -77,7 +76,7 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     )
 
     class Media:
-        css = {"all": ("parcelwise/fulfillment/admin.css", "parcelwise/returns/admin.css")}
+        css = {"all": ("parcelwise/returns/admin.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
         found: QuerySet[ReturnRequest] = super().get_queryset(request)
