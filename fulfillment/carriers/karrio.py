@@ -28,6 +28,7 @@ from fulfillment.carriers.readers.base import ODD, as_text
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount
 from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
+from parcelwise.outbound.redaction import MASK, SHORTEST
 
 Outcome = TrackingUpdate | TrackingFailure | ParcelwiseError
 
@@ -116,12 +117,22 @@ class Karrio(Carrier):
         except ParcelwiseError:
             raise
         except json.JSONDecodeError as error:
-            raise Garbled(f"{self.name} answered with something that cannot be read.", as_text(error.doc)) from error
+            raw = self._hide(as_text(error.doc))
+            raise Garbled(f"{self.name} answered with something that cannot be read.", raw) from error
         except connection.refusals as error:
-            raise Misconfigured(f"{self.name} does not accept the credentials: {_refusal(error)}") from error
+            why = self._hide(_refusal(error))
+            raise Misconfigured(f"{self.name} does not accept the credentials: {why}") from error
         except Exception as error:
             # Whatever a connector raises on a strange answer, it is about this call and no reason to stop others.
-            raise Garbled(f"{self.name} could not be asked: {type(error).__name__}: {error}", "") from error
+            why = self._hide(f"{type(error).__name__}: {error}")
+            raise Garbled(f"{self.name} could not be asked: {why}", "") from error
+
+    def _hide(self, text: str) -> str:
+        """``text`` without the account's credentials, which connectors and carriers repeat when they complain."""
+        secrets = {str(value) for value in self.credentials.values() if isinstance(value, str | int)}
+        for secret in sorted((each for each in secrets if len(each) >= SHORTEST), key=len, reverse=True):
+            text = text.replace(secret, MASK)
+        return text
 
 
 class Garbled(RetryLater):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import ipaddress
 import socket
 import ssl
 import threading
@@ -26,7 +25,8 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import Request
 
 from parcelwise.conf import outbound as conf
-from parcelwise.errors import Misconfigured, RetryLater
+from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.outbound.places import resolve
 
 PIECE = 65_536
 
@@ -98,7 +98,14 @@ class _Line:
         connection.sock = self._connected(parts)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         headers = {"Connection": "close", "Accept-Encoding": "gzip", **dict(request.header_items())}
-        connection.request(request.get_method(), target, body=request.data, headers=headers)
+        try:
+            connection.request(request.get_method(), target, body=request.data, headers=headers)
+        except ValueError:
+            # The library's own words repeat the header, which may be the credential.
+            raise Misconfigured(
+                f"The call to {parts.netloc} cannot be sent: a credential has a line break or a letter in it that no "
+                "header takes."
+            ) from None
         with connection.getresponse() as response:
             return Answered(response.status, response.headers, b"".join(_pieces(response)), request.full_url)
 
@@ -124,18 +131,14 @@ def _dial(host: str, port: int, timeout: float) -> socket.socket:
     Raises Misconfigured for an address in a private range that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not
     name: the server of an account is something that a person typed.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for _family, _kind, _protocol, _name, place in found:
-        ip = str(place[0])
-        if not ipaddress.ip_address(ip.partition("%")[0]).is_global and not {host, ip} & set(conf.ALLOW_PRIVATE):
-            raise Misconfigured(
-                f"{host} is a private address ({ip}). If it is meant, name it in "
-                "PARCELWISE['OUTBOUND']['ALLOW_PRIVATE']."
-            )
+    try:
+        found = resolve(host, port, timeout)
+    except GiveUp as refusal:
+        raise Misconfigured(str(refusal)) from refusal
     error: OSError | None = None
-    for *_, place in found:
+    for ip in found:
         try:
-            dialled = socket.create_connection((str(place[0]), port), timeout / len(found))
+            dialled = socket.create_connection((ip, port), timeout / len(found))
             dialled.settimeout(timeout)
             return dialled
         except OSError as failure:

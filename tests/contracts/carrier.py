@@ -246,5 +246,5 @@ class CarrierContract:
 
     def test_a_private_address_must_be_allowed(self, settings: Any) -> None:
         settings.PARCELWISE = {**settings.PARCELWISE, "OUTBOUND": {"ALLOW_PRIVATE": ()}}
-        with pytest.raises(Misconfigured, match="private address"):
+        with pytest.raises(Misconfigured, match="private network"):
             self.track(self.parcel(Happening.LABEL))

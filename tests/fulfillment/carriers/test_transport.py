@@ -109,11 +109,33 @@ def test_a_carrier_that_is_not_there_is_tried_again_later() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://169.254.169.254/latest/meta-data/", "http://2130706434/", "http://[::1]:8721/", "http://10.0.0.1/"]
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2130706434/",
+        "http://[::1]:8721/",
+        "http://10.0.0.1/",
+        "http://[::127.0.0.1]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://[2002:7f00:1::]/",
+        "http://224.0.0.1/",
+    ],
 )
 def test_private_addresses_are_refused_however_they_are_written(url: str) -> None:
-    with pytest.raises(Misconfigured, match="private address"):
+    with pytest.raises(Misconfigured, match="private network"):
         transport.send(Request(url))
+
+
+def test_an_exception_for_one_port_is_one_for_that_port_alone(settings: Any) -> None:
+    with a_listener() as port:
+        settings.PARCELWISE = {
+            **settings.PARCELWISE,
+            "OUTBOUND": {"DEADLINE": 0.3, "ALLOW_PRIVATE": (f"127.0.0.1:{port}",)},
+        }
+        with pytest.raises(RetryLater, match="did not answer"):
+            transport.send(Request(f"http://127.0.0.1:{port}/"))
+        with pytest.raises(Misconfigured, match="private network"):
+            transport.send(Request(f"http://127.0.0.1:{port + 1}/"))
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://example.com/"])
