@@ -38,4 +38,7 @@ def _missing(adapter: Any) -> str:
     if not isinstance(adapter, ModelStore):
         return "it does not subclass ModelStore"
     absent = [name for name in ("slug", "name", "order_model") if not hasattr(adapter, name)]
-    return f"it has no {', '.join(absent)}" if absent else ""
+    if absent:
+        return f"it has no {', '.join(absent)}"
+    slips = adapter.slips()
+    return f"there is no field {', '.join(slips)}" if slips else ""
