@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import BadHeaderError, EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
 
@@ -92,7 +92,7 @@ def during_the_mail(error: Exception) -> Exception:
         return by_code(code, f"The mail server refuses the recipient: {code} {readable(words)}")
     if isinstance(error, smtplib.SMTPResponseException):
         return by_code(error.smtp_code, f"The mail server refuses the mail: {answer_of(error)}")
-    if isinstance(error, smtplib.SMTPNotSupportedError | BadHeaderError | UnicodeError):
+    if isinstance(error, smtplib.SMTPNotSupportedError | ValueError):
         return GiveUp(f"This mail cannot be sent: {error}")
     if isinstance(error, smtplib.SMTPException | OSError):
         return Unsure(f"The mail server fell silent while it took the mail: {answer_of(error)}")
