@@ -49,6 +49,25 @@ class Secrets(dict[str, Any]):
     __str__ = __repr__
 
 
+class Locked(Secrets):
+    """Credentials that no key opens. Asking for one says so; saving the row keeps the ciphertext as it is."""
+
+    def __init__(self, cipher: str, why: Misconfigured) -> None:
+        super().__init__()
+        self.cipher, self._why = cipher, why
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise self._why
+
+    __getitem__ = __setitem__ = __iter__ = __len__ = __contains__ = _refuse
+    get = keys = values = items = copy = update = pop = setdefault = _refuse
+
+    def __repr__(self) -> str:
+        return "{locked}"
+
+    __str__ = __repr__
+
+
 class SealedField(models.TextField):
     """A JSON object that is encrypted in the data base and a :class:`Secrets` dict in Python."""
 
@@ -58,13 +77,23 @@ class SealedField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: str | None, *_: Any) -> Secrets | None:
-        return value if value is None else Secrets(json.loads(unseal(value)) if value else {})
+        if not value:
+            return value if value is None else Secrets()
+        try:
+            return Secrets(json.loads(unseal(value)))
+        except Misconfigured as error:
+            # The rest of the row is needed all the same: one lost key must not stop every page.
+            return Locked(value, error)
 
     def to_python(self, value: Any) -> Any:
         return Secrets(json.loads(value)) if isinstance(value, str) and value else value
 
     def get_prep_value(self, value: Any) -> Any:
-        return value if value is None else seal(json.dumps(dict(value)))
+        if isinstance(value, Locked):
+            return value.cipher
+        if value is None:
+            return value
+        return seal(json.dumps(dict(value))) if value else ""
 
     def value_to_string(self, obj: models.Model) -> str:
         """Fixtures and exports carry no secret."""

@@ -72,12 +72,40 @@ def test_what_is_no_ciphertext_is_a_matter_of_settings_and_is_not_repeated(ciphe
 
 
 @pytest.mark.django_db
-def test_a_row_whose_key_is_lost_says_so_when_it_is_read(keys):
+def test_a_row_whose_key_is_lost_is_read_and_says_so_when_its_secrets_are_asked_for(keys):
     keys(OLD)
     Safe.objects.create(name="ups", content={"password": "hunter22"})
     keys(NEW)
-    with pytest.raises(Misconfigured):
-        Safe.objects.get()
+    safe = Safe.objects.get()
+    assert (safe.name, repr(safe.content)) == ("ups", "{locked}")
+    for ask in (
+        lambda: safe.content["password"],
+        lambda: safe.content.get("x"),
+        lambda: dict(safe.content),
+        lambda: len(safe.content),
+    ):
+        with pytest.raises(Misconfigured, match="SEALED"):
+            ask()
+
+
+@pytest.mark.django_db
+def test_saving_a_row_whose_key_is_lost_keeps_its_secrets_for_the_day_it_is_found(keys):
+    keys(OLD)
+    Safe.objects.create(name="ups", content={"password": "hunter22"})
+    keys(NEW)
+    safe = Safe.objects.get()
+    safe.name = "fedex"
+    safe.save()
+    keys(NEW, OLD)
+    safe.refresh_from_db()
+    assert (safe.name, safe.content["password"]) == ("fedex", "hunter22")
+
+
+@pytest.mark.django_db
+def test_no_credentials_are_no_ciphertext():
+    Safe.objects.create(name="ups")
+    assert stored() == ""
+    assert Safe.objects.get().content == {}
 
 
 def test_secrets_show_their_names_and_never_their_values():
