@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,9 +23,9 @@ from fulfillment.imports.parcels import Head, ParcelReader
 from fulfillment.imports.plan import Plan
 from fulfillment.imports.sections import Sections
 from fulfillment.imports.shelf import Row
-from fulfillment.imports.values import Refusal
+from fulfillment.imports.values import Refusal, sum_of
 from fulfillment.statuses import OrderStatus
-from parcelwise.clock import day_of
+from parcelwise.clock import day_of, is_zone
 
 
 @dataclass(slots=True)
@@ -77,8 +78,8 @@ class Assembler:
             raise notes.rejects[0][1]
         head = Head(row, values["placed_at"], values.get("status") or OrderStatus.OPEN.value)
         parcels = self.parcels.read(batch, key, scope, lines, head, notes)
-        shipping = _given(values.get("shipping"), sum(line.shipping for line in lines))
-        pieces = sum(line.data.quantity * line.data.unit_price for line in lines)
+        shipping = _given(values.get("shipping"), sum_of(line.shipping for line in lines))
+        total = sum_of([shipping, *(line.data.quantity * line.data.unit_price for line in lines)])
         order = OrderData(
             external_id=values["external_id"],
             number=values.get("number") or values["external_id"],
@@ -90,7 +91,7 @@ class Assembler:
             parcels=tuple(parcels.found),
             status=head.status,
             promised_on=values.get("promised_on"),
-            total=_given(values.get("total"), shipping + pieces),
+            total=_given(values.get("total"), total),
             shipping=shipping,
             raw=self._raw(row),
         )
@@ -136,8 +137,13 @@ def _customer(values: Mapping[str, str | None]) -> CustomerData:
         email=values.get("email") or "",
         phone=values.get("phone") or "",
         language=values.get("language") or "",
-        time_zone=values.get("time_zone") or "",
+        time_zone=_zone(values.get("time_zone") or ""),
     )
+
+
+@lru_cache(maxsize=1000)
+def _zone(name: str) -> str:
+    return name if is_zone(name) else ""
 
 
 def _given(value: int | None, otherwise: int) -> int:

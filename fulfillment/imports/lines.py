@@ -12,7 +12,7 @@ from fulfillment.imports.notes import Notes
 from fulfillment.imports.plan import Plan
 from fulfillment.imports.sections import Sections
 from fulfillment.imports.shelf import Row
-from fulfillment.imports.values import Refusal
+from fulfillment.imports.values import Refusal, sum_of
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Lines:
         quantity = values.get("quantity", 1)
         if quantity == 0:
             raise Refusal("no quantity", "the quantity is 0")
+        unit_price = values.get("unit_price") or 0
+        sum_of([quantity * unit_price])
         data = LineData(
             external_id=values["external_id"],
             title=values.get("title") or values.get("sku") or values.get("product_id") or values["external_id"],
@@ -65,7 +67,7 @@ class Lines:
             sku=values.get("sku") or "",
             product_id=values.get("product_id") or "",
             category=values.get("category") or "",
-            unit_price=values.get("unit_price") or 0,
+            unit_price=unit_price,
             weight_grams=values.get("weight_grams") or 0,
         )
         return Line(row, scope, data, values.get("shipping") or 0, values.get("parcel") or "")

@@ -121,7 +121,7 @@ class ParcelReader:
             carrier=values.get("carrier") or "",
             service=values.get("service") or "",
             tracking_number=values.get("tracking_number") or "",
-            tracking_url=values.get("tracking_url") or "",
+            tracking_url=_link(values.get("tracking_url") or "", row, notes),
             origin=origin,
             destination=self.sections.address(place) if any(place.values()) else None,
             contents={line.data.external_id: line.data.quantity for line in group.lines},
@@ -130,3 +130,11 @@ class ParcelReader:
             cancelled=ShipmentStatus.CANCELLED in moments,
         )
         return parcel, scans
+
+
+def _link(url: str, row: Row, notes: Notes) -> str:
+    """The address if a page may link to it."""
+    if not url or url.startswith(("https://", "http://")):
+        return url
+    notes.repair(row, "unsafe link", f"“{url[:40]}” is no web address; it is left out")
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from parcelwise.money import to_minor
 
-#: Whole numbers and amounts that the data base can hold.
+#: Whole numbers that the data base can hold, and amounts of which it can hold the sum.
 LARGEST_NUMBER = 2_147_483_647
-LARGEST_AMOUNT = 9_000_000_000_000_000
+LARGEST_AMOUNT = 1_000_000_000_000_000
 #: Years outside are slips of the pen (0202-03-01, 20017-10-02).
 YEARS = range(1990, 2100)
 
@@ -90,6 +91,12 @@ def _decimal(text: str) -> Decimal:
     if not value.is_finite() or value.adjusted() > 30:
         raise ValueError(text)
     return value
+
+
+def sum_of(amounts: Iterable[int]) -> int:
+    """The sum of amounts; Refusal when no data base column holds it."""
+    found = sum(amounts)
+    return _in_range(str(found), found, LARGEST_AMOUNT)
 
 
 def _in_range(text: str, value: int, largest: int) -> int:

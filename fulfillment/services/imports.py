@@ -104,9 +104,16 @@ class _Run:
         lap("read")
         self._write(frozenset(table.source for table in found.tables))
         lap("write")
-        written = lanes.refresh_lanes(self.store, _last_known(self.store))
+        written = 0
+        if self.orders["created"] or self.orders["updated"] or not self._is_settled():
+            written = lanes.refresh_lanes(self.store, _last_known(self.store))
         lap("lanes")
         return close(self.run, self.ledger, self.orders, found, self.plan, seconds, written)
+
+    def _is_settled(self) -> bool:
+        """Whether the run before this one came to its end, so that there is nothing left to do for it."""
+        before = ImportRun.objects.filter(store=self.store).exclude(pk=self.run.pk).order_by("-pk").first()
+        return bool(before and before.finished_at and not before.error)
 
     # Reading
 

@@ -140,6 +140,7 @@ def test_an_order_that_makes_no_sense_is_rejected_with_its_lines(
         (("A2", "2", "Cuia", "s2", "1.5", "7.50", "0"), "unreadable number"),
         (("A2", "2", "Cuia", "s2", "1", "-7.50", "0"), "negative"),
         (("A2", "2", "Cuia", "s2", "1", "seven", "0"), "unreadable amount"),
+        (("A2", "2", "Cuia", "s2", "2000000000", "9999999999", "0"), "too large"),
         (("A2", "2", "Cuia", "s2", "1", "", "0"), "missing value"),
         (("A2", "", "Cuia", "s2", "1", "7.50", "0"), "missing value"),
         (("", "2", "Cuia", "s2", "1", "7.50", "0"), "missing key"),
@@ -386,30 +387,50 @@ def test_one_table_with_a_row_for_each_line_is_enough(tmp_path: Path) -> None:
     assert report.orders["rejected"] == 1
 
 
-PARCEL_TABLE = MARKET.replace('per = "seller"', 'source = "parcels"\norder = "order"\nexternal_id = "parcel"').replace(
-    'city = "sellers.town"', ""
-).replace('"orders.handed_over"', '"out"').replace('"orders.arrived"', '"arrived"').replace(
-    "[order]\n", "[sources.parcels]\n\n[order]\n"
-).replace('freight = "freight"', "").replace('quantity = "pieces"', 'quantity = "pieces"\nparcel = "box"')  # fmt: skip
+PARCEL_TABLE = (
+    MARKET.partition("[parcel]")[0].replace('quantity = "pieces"', 'quantity = "pieces"\nparcel = "box"')
+    + """
+[sources.parcels]
+
+[parcel]
+source = "parcels"
+order = "order"
+external_id = "parcel"
+tracking_url = "link"
+
+[parcel.destination]
+city = "to"
+
+[[parcel.events]]
+status = "picked_up"
+at = "out"
+
+[[parcel.events]]
+status = "delivered"
+at = "arrived"
+"""
+)
 
 
 def test_parcels_may_have_a_table_of_their_own(tmp_path: Path) -> None:
     parcels = [
-        ("parcel", "order", "out", "arrived"),
-        ("P1", "A1", "2017-11-25 09:00:00", "2017-12-01 10:00:00"),
-        ("P2", "A1", "2017-11-26 09:00:00", ""),
-        ("P3", "A1", "2017-11-25 09:00:00", "2017-11-20 10:00:00"),
-        ("P4", "A9", "2017-11-25 09:00:00", ""),
+        ("parcel", "order", "out", "arrived", "to", "link"),
+        ("P1", "A1", "2017-11-25 09:00:00", "2017-12-01 10:00:00", "Natal", "https://track.example/P1"),
+        ("P2", "A1", "2017-11-26 09:00:00", "", "", "javascript:alert(1)"),
+        ("P3", "A1", "2017-11-25 09:00:00", "2017-11-20 10:00:00", "", ""),
+        ("P4", "A9", "2017-11-25 09:00:00", "", "", ""),
     ]
     items = [(*ITEMS, "box"), (*TABLES["items"][1], "P2"), (*TABLES["items"][2], "P1")]
     report = run(tmp_path, tables(parcels=parcels, items=items, orders=TABLES["orders"][:2]), PARCEL_TABLE)
-    found = Shipment.objects.order_by("external_id")
-    assert [(one.external_id, one.status, one.lines.get().order_line.external_id) for one in found] == [
-        ("P1", "delivered", "2"), ("P2", "picked_up", "1"),
-    ]  # fmt: skip
+    first, second = Shipment.objects.order_by("external_id")
+    assert (first.status, first.lines.get().order_line.external_id) == ("delivered", "2")
+    assert (second.status, second.lines.get().order_line.external_id) == ("picked_up", "1")
+    assert (first.destination["city"], second.destination["city"]) == ("Natal", "São Paulo")
+    assert (first.tracking_url, second.tracking_url) == ("https://track.example/P1", "")
     assert [row for row in reasons(tmp_path) if row[0] == "parcels.csv"] == [
         ("parcels.csv", "4", "rejected", "delivered before purchase"),
         ("parcels.csv", "3", "repaired", "no time of delivery"),
+        ("parcels.csv", "3", "repaired", "unsafe link"),
         ("parcels.csv", "5", "rejected", "unknown order"),
     ]
     assert report.rejected == {"delivered before purchase": 1, "unknown order": 1}

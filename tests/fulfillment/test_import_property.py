@@ -17,7 +17,7 @@ from fulfillment.imports.mapping import parse_mapping
 from fulfillment.models import Order, Store
 from fulfillment.services.imports import import_orders
 from parcelwise.models import Contact
-from tests.fulfillment.importing import BUYERS, ITEMS, MARKET, ORDERS, SELLERS, picture, write
+from tests.fulfillment.importing import BUYERS, ITEMS, MARKET, ORDERS, SELLERS, TABLES, picture, write
 
 Tables = dict[str, list[Sequence[str]]]
 
@@ -91,6 +91,24 @@ class Imports(TestCase):
         assume(not counts["orders"]["rejected"])
         imported({**content, "orders": [header, *earlier]})
         assert more(content)[0] == direct
+
+    @settings(max_examples=120)
+    @given(
+        st.sampled_from(["orders", "items", "buyers", "sellers"]),
+        st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=4)), min_size=1, max_size=6),
+    )
+    def test_no_damage_to_a_file_stops_an_import(self, name: str, damage: list[tuple[int, bytes]]) -> None:
+        Order.objects.all().delete()
+        with tempfile.TemporaryDirectory() as folder:
+            paths = write(Path(folder), TABLES)
+            path = Path(folder) / f"{name}.csv"
+            header, _, body = path.read_bytes().partition(b"\n")
+            for at, noise in damage:
+                body = body[: at % len(body)] + noise + body[at % len(body) + 1 :] if body else noise
+            path.write_bytes(header + b"\n" + body)
+            report = import_orders(parse_mapping(MARKET), paths, rejects=Path(folder) / "rejects.out")
+        assert all(count.adds_up for count in report.files)
+        assert sum(report.orders.values()) - report.orders["rejected"] == Order.objects.count()
 
 
 @pytest.mark.django_db
