@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import Address
 from fulfillment.ml import baseline
 from fulfillment.ml.features import Leg, place
@@ -77,14 +78,16 @@ def _observed(store: Store, now: datetime) -> Iterator[_Seen]:
         .exclude(order__status=OrderStatus.CANCELLED)
         .order_by()
         .values_list(
-            "pk", "order__placed_at", "handed_over_at", "delivered_at", "origin", "destination", "carrier", "service"
+            "pk", "status", "order__placed_at", "handed_over_at", "last_event_at", "delivered_at", "origin",
+            "destination", "carrier", "service",
         )
-    )
-    for pk, placed_at, handed_over_at, delivered_at, origin, destination, carrier, service in rows.iterator(2000):
+    )  # fmt: skip
+    for row in rows.iterator(2000):
+        pk, status, placed_at, handed_over_at, last_event_at, delivered_at, origin, destination, *service = row
         places = place(Address.from_json(origin)), place(Address.from_json(destination))
-        keys = baseline.lane_keys(*places, carrier, service)
-        end = min(delivered_at or now, now)
-        arrived = end < now
+        keys = baseline.lane_keys(*places, *service)
+        arrived = delivered_at is not None and delivered_at < now
+        end = delivered_at if arrived else _watched_until(status, last_event_at or handed_over_at or placed_at, now)
         weekday = end.astimezone(zone).weekday() if arrived else None
         begun = ((Leg.PURCHASE, placed_at), (Leg.HANDOVER, handed_over_at), (Leg.LAST_MILE, out_since.get(pk)))
         for leg, start in begun:
@@ -92,6 +95,16 @@ def _observed(store: Store, now: datetime) -> Iterator[_Seen]:
             if start is not None and start < now and start <= end:
                 weight = baseline.weight(days_between(start, now))
                 yield _Seen(leg.value, keys, days_between(start, end), weight, arrived, weekday)
+
+
+def _watched_until(status: str, last_seen: datetime, now: datetime) -> datetime:
+    """How long a parcel that has not arrived tells something.
+
+    A lost one, and one that turned back, would stay "still on its way" for ever, and drag the far end of every window
+    to the horizon. From when nobody asks its carrier any more it counts as last seen at its last scan.
+    """
+    given_up = now - last_seen > timedelta(days=conf.STOP_AFTER_DAYS) or status == ShipmentStatus.RETURN_TO_SENDER
+    return last_seen if given_up else now
 
 
 def _out_for_delivery(store: Store, now: datetime) -> dict[int, datetime]:

@@ -169,6 +169,14 @@ def test_cancelled_parcels_and_returns_teach_nothing(experienced):
     assert LaneStatistics.objects.get(store=experienced, leg="purchase", level="store").histogram == before
 
 
+def test_parcels_lost_long_ago_do_not_stretch_the_windows_of_those_on_their_way(experienced):
+    for _ in range(10):
+        on_its_way(experienced, since=120, last_event_at=NOW - timedelta(days=117), status="in_transit")
+    refresh_lanes(experienced, NOW)
+    forecast = make_forecast(on_its_way(experienced, since=5, promised_in=-1), now=NOW)
+    assert days_after(forecast.p90) < 21
+
+
 def test_a_refresh_drops_lanes_that_are_gone(experienced):
     written = refresh_lanes(experienced, NOW)
     assert LaneStatistics.objects.filter(store=experienced).count() == written > 0
