@@ -13,6 +13,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from fulfillment.access import link_to
+from fulfillment.carriers.links import web_address
 from fulfillment.models import Forecast, Order, Shipment, ShipmentLine
 from fulfillment.statuses import Direction, Reason, ShipmentStatus
 from fulfillment.windows import window_of
@@ -140,11 +141,6 @@ def pieces_to_follow(order: Order) -> int:
 
 def carrier_name(carrier: str) -> str:
     return CARRIER_NAMES.get(carrier, carrier.replace("_", " ").replace("-", " ").title())
-
-
-def web_address(url: str) -> str:
-    """``url`` if a browser may open it: a store's word, so never ``javascript:`` or the like."""
-    return url if url.startswith(("https://", "http://")) else ""
 
 
 def page_of(order: Order, name: str = "parcelwise_fulfillment:order", **kwargs: Any) -> str:

@@ -22,7 +22,7 @@ def messages_about(record: Any) -> Panel:
     told = Message.objects.filter(about=name).values("key")
     rows += [_held(held) for held in Held.objects.filter(about=name).exclude(key__in=told)[:LIMIT]]
     rows.sort(key=lambda row: row.when, reverse=True)  # type: ignore[arg-type, return-value]
-    return Panel(_("Messages"), rows, _("No message yet."))
+    return Panel(_("Messages"), rows, _("No message yet."), "parcelwise_notifications.view_message")
 
 
 def _sent(message: Message) -> Row:

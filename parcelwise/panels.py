@@ -26,9 +26,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
+    """``permission`` is what a reader must have to see it: ``parcelwise_returns.view_returnrequest``."""
+
     title: str
     rows: Sequence[Row]
     empty: str
+    permission: str = ""
 
 
 _offers: list[Callable[[Any], Panel | None]] = []
@@ -41,9 +44,12 @@ def offers_panel(offer: Callable[[Any], Panel | None]) -> Callable[[Any], Panel 
     return offer
 
 
-def about(record: Any) -> list[Panel]:
-    """Every panel about ``record`` (staff pages only: panels are not filtered for customers)."""
-    return [panel for offer in _offers if (panel := offer(record)) is not None]
+def about(record: Any, reader: Any = None) -> list[Panel]:
+    """Every panel about ``record`` that ``reader`` may see; all of them without a reader. For staff pages only."""
+    offered = [panel for offer in _offers if (panel := offer(record)) is not None]
+    if reader is None:
+        return offered
+    return [panel for panel in offered if not panel.permission or reader.has_perm(panel.permission)]
 
 
 def reference(record: Any) -> str:

@@ -31,7 +31,8 @@ def returns_of(record: Any) -> Panel | None:
         return None
     found = ReturnRequest.objects.filter(order=record).select_related("decision")
     requests = found.prefetch_related("lines__order_line").order_by("-requested_at", "-pk")
-    return Panel(_("Returns"), [_row(request) for request in requests], _("Nothing has been returned."))
+    rows = [_row(request) for request in requests]
+    return Panel(_("Returns"), rows, _("Nothing has been returned."), "parcelwise_returns.view_returnrequest")
 
 
 def _row(request: ReturnRequest) -> Row:

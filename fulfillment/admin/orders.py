@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.admin.badges import badge, status_badge
+from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Standing
 from fulfillment.admin.story import story_of
 from fulfillment.models import Customer, Order, Shipment
-from fulfillment.statuses import OrderStatus
-from parcelwise.admin import ReadOnlyAdmin
+from fulfillment.statuses import Direction, OrderStatus
+from parcelwise.admin import ReadOnlyAdmin, badge
 
 
 @admin.register(Customer)
@@ -54,7 +54,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         found: QuerySet[Order] = super().get_queryset(request)
-        return found.prefetch_related(Prefetch("shipments", Shipment.objects.filter(direction="out").order_by("pk")))
+        return found.prefetch_related(
+            Prefetch("shipments", Shipment.objects.filter(direction=Direction.OUT).order_by("pk"))
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -92,7 +94,7 @@ class OrderAdmin(ReadOnlyAdmin):
         context = dict(extra_context or {})
         order = self.get_object(request, object_id) if object_id else None
         if order is not None and self.has_view_permission(request, order):
-            context["story"] = story_of(order)
+            context["story"] = story_of(order, request.user)
             context["title"] = _("Order %(number)s") % {"number": order.number}
             context["subtitle"] = None
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise
+from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
 from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
 
@@ -52,6 +53,27 @@ class ShipmentAdmin(ReadOnlyAdmin):
     search_help_text = _("tracking number, order number or e-mail")
     date_hierarchy = "created_at"
     inlines = (ShipmentLineInline, TrackingEventInline, ShipmentChangeInline)
+    fields = readonly_fields = (
+        "order_link",
+        "status_column",
+        "direction",
+        "carrier",
+        "service",
+        "tracking_number",
+        "tracking_page",
+        "reason",
+        "culprit",
+        "promised_on",
+        "carrier_estimate",
+        "handed_over_at",
+        "first_attempt_at",
+        "delivered_at",
+        "last_event_at",
+        "origin",
+        "destination",
+        "external_id",
+        "created_at",
+    )
     show_full_result_count = False
     ordering = ("-created_at", "-pk")
 
@@ -72,6 +94,11 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def order_link(self, shipment: Shipment) -> Any:
         url = reverse("admin:parcelwise_fulfillment_order_change", args=[shipment.order_id])
         return format_html('<a href="{}">{}</a>', url, shipment.order.number)
+
+    @admin.display(description=_("tracking page"))
+    def tracking_page(self, shipment: Shipment) -> Any:
+        url = web_address(shipment.tracking_url)
+        return format_html('<a href="{}" rel="noopener noreferrer external">{}</a>', url, url) if url else "–"
 
     @admin.display(description=_("status"), ordering="status")
     def status_column(self, shipment: Shipment) -> Any:

@@ -53,8 +53,12 @@ class Story:
     problems: Sequence[Problem]
 
 
-def story_of(order: Order) -> Story:
-    """Lines, parcels with scans and predictions, and what other apps have to say: messages, returns."""
+def story_of(order: Order, reader: Any) -> Story:
+    """Lines, parcels with scans and predictions, and what other apps have to say: messages, returns.
+
+    Problems and the words of other apps are left out where ``reader`` may not see them on their own pages.
+    """
+    problems = Problem.objects.filter(subject=reference(order), solved_at=None)
     parcels = (
         Shipment.objects.filter(order=order)
         .order_by("direction", "pk")
@@ -71,8 +75,8 @@ def story_of(order: Order) -> Story:
         contact=order.customer.contact,
         lines=list(order.lines.all()),
         parcels=stories,
-        panels=about(order),
-        problems=list(Problem.objects.filter(subject=reference(order), solved_at=None)),
+        panels=about(order, reader),
+        problems=list(problems) if reader.has_perm("parcelwise.view_problem") else [],
     )
 
 

@@ -23,6 +23,15 @@ TRACKING_PAGES = {
 }
 
 
+#: Longest address that is kept.
+LONGEST = 500
+
+
+def web_address(url: str) -> str:
+    """``url`` if a browser may be led there: a store's or a table's word, so never ``javascript:`` or the like."""
+    return url if url.lower().startswith(("https://", "http://")) and len(url) <= LONGEST else ""
+
+
 def tracking_page(carrier: str, number: str) -> str:
     """The public tracking page of ``number``; empty for a carrier without one here."""
     template = TRACKING_PAGES.get(carrier.lower())

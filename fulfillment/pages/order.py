@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from fulfillment.carriers.links import web_address
 from fulfillment.models import Forecast, Order, OrderLine, Shipment, TrackingEvent
 from fulfillment.pages.answer import answer
 from fulfillment.pages.known import Answer, Known, open_window, step_words
 from fulfillment.pages.order_answer import answer_for_order
 from fulfillment.pages.timeline import Timeline, is_hour_known, timeline, wall_clock
 from fulfillment.statuses import FINAL, MOVING, OrderStatus, ShipmentStatus
-from fulfillment.telling import carrier_name, reader_zone, web_address
+from fulfillment.telling import carrier_name, reader_zone
 from fulfillment.windows import Window, window_of
 from parcelwise.clock import day_of
 from parcelwise.jobs import OPEN
