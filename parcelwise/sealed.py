@@ -22,6 +22,8 @@ def _fernet(secret: str) -> Fernet:
 
 def _box() -> MultiFernet:
     secrets = conf.KEYS or tuple(map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
+    if not all(secrets):
+        raise Misconfigured("One of PARCELWISE['SEALED']['KEYS'] is empty: what it seals, anybody can open.")
     return MultiFernet([_fernet(secret) for secret in secrets])
 
 
@@ -94,6 +96,10 @@ class SealedField(models.TextField):
         if value is None:
             return value
         return seal(json.dumps(dict(value))) if value else ""
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Ciphertext is not compared: a list that can be filtered by it would tell it letter by letter."""
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
     def value_to_string(self, obj: models.Model) -> str:
         """Fixtures and exports carry no secret."""

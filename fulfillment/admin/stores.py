@@ -17,7 +17,7 @@ from fulfillment.services import carrier_health
 from parcelwise.clock import is_zone
 from parcelwise.errors import GiveUp
 from parcelwise.outbound.places import check_address
-from parcelwise.sealed import Secrets
+from parcelwise.sealed import Locked, Secrets
 
 #: What decides to whom an account's credentials are sent.
 DESTINATION = {"server_url", "gateway", "carrier"}
@@ -114,10 +114,14 @@ class CarrierAccountForm(WithSecrets):
     def clean(self) -> dict[str, Any]:
         """Credentials that nobody can read here are not sent somewhere else by who only changes the address."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        moved = DESTINATION & set(self.changed_data)
-        if self.instance.pk and self.instance.credentials and moved and not cleaned.get("new_credentials"):
+        moved = bool(DESTINATION & set(self.changed_data))
+        if moved and self.instance.pk and not cleaned.get("new_credentials") and self._holds_credentials():
             self.add_error("new_credentials", _("Type the credentials again: they would be sent to another place."))
         return cleaned
+
+    def _holds_credentials(self) -> bool:
+        stored = self.instance.credentials
+        return isinstance(stored, Locked) or bool(stored)
 
 
 @admin.register(CarrierAccount)
@@ -134,4 +138,6 @@ class CarrierAccountAdmin(SecretsAdmin):
 
     @admin.display(description=_("stored credentials"))
     def stored_credentials(self, account: CarrierAccount) -> str:
+        if isinstance(account.credentials, Locked):
+            return _("locked: the key that sealed them is missing from the settings; type them again")
         return ", ".join(account.credentials) or "–"

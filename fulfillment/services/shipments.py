@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from fulfillment.carriers.links import web_address
 from fulfillment.facts import ParcelData, Scan, TrackingUpdate
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.models import Order, Shipment, ShipmentChange, ShipmentLine, TrackingEvent
@@ -41,7 +42,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
                 "carrier": parcel.carrier.lower(),
                 "service": parcel.service,
                 "tracking_number": parcel.tracking_number.replace(" ", ""),
-                "tracking_url": parcel.tracking_url,
+                "tracking_url": web_address(parcel.tracking_url),
                 "origin": origin,
                 "destination": destination,
                 "promised_on": order.promised_on,

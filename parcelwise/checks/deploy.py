@@ -33,7 +33,21 @@ def check_links(**_: Any) -> list[CheckMessage]:
     return []
 
 
+#: Letters of a key that nobody finds by trying: ``secrets.token_urlsafe(32)`` has 43.
+SHORTEST_KEY = 32
+
+
 def check_seal(**_: Any) -> list[CheckMessage]:
+    if any(len(key) < SHORTEST_KEY for key in sealed.KEYS):
+        return [
+            Warning(
+                f'A key in PARCELWISE["SEALED"]["KEYS"] has fewer than {SHORTEST_KEY} letters: whoever has a copy of '
+                "the data base can find it by trying.",
+                hint="Make one with python -c 'import secrets; print(secrets.token_urlsafe(32))', put it first, and "
+                "save every store and carrier account once.",
+                id="parcelwise.W033",
+            )
+        ]
     if sealed.KEYS:
         return []
     return [

@@ -43,6 +43,15 @@ def test_stored_credentials_are_not_sent_elsewhere_without_typing_them_again(ben
     assert ben.post(address(account), {**FORM, **changed, "new_credentials": '{"key": "mine"}'}).status_code == 302
 
 
+def test_credentials_whose_key_is_lost_are_said_to_be_and_are_typed_again(ben, account, settings):
+    settings.PARCELWISE = {**settings.PARCELWISE, "SEALED": {"KEYS": ("another-key-of-thirty-two-letters",)}}
+    assert "type them again" in ben.get(address(account)).content.decode()
+    assert "Type the credentials again" in ben.post(address(account), {**FORM, "carrier": "dhl"}).content.decode()
+    assert ben.post(address(account), {**FORM, "new_credentials": '{"key": "mine"}'}).status_code == 302
+    account.refresh_from_db()
+    assert account.credentials == {"key": "mine"}
+
+
 @pytest.mark.parametrize(
     "url",
     [

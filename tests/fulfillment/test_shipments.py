@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from fulfillment.facts import Scan, TrackingUpdate
+from fulfillment.facts import ParcelData, Scan, TrackingUpdate
 from fulfillment.models import Shipment, ShipmentChange
-from fulfillment.services.shipments import apply_update, refold
+from fulfillment.services.shipments import apply_update, record_parcel, refold
 from fulfillment.signals import shipment_moved
 from fulfillment.statuses import ShipmentStatus
 from parcelwise.models import Problem
@@ -102,3 +102,9 @@ def test_the_change_row_says_when_who_and_why():
     change = ShipmentChange.objects.get()
     assert (change.occurred_at, change.actor, change.why) == (moved.occurred_at, "dhl", "Arrived at the depot")
     assert change.announced_at is not None
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", " https://a", "x" * 600])
+def test_what_is_no_address_of_the_web_is_not_kept_as_one(url):
+    parcel = ParcelData("1", "ups", tracking_number="1Z", tracking_url=url)
+    assert record_parcel(an_order(), parcel).tracking_url == ""

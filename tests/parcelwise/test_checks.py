@@ -164,6 +164,8 @@ def test_an_open_shop_needs_a_secure_address_and_a_key_of_its_own(found):
     bare = found(deploy=True, PARCELWISE={"JOBS": {"RUNNER": "manual"}}, DEBUG=False)
     assert {"parcelwise.W030", "parcelwise.W032"} <= set(bare)
     assert "parcelwise.W031" in found(deploy=True, PARCELWISE={"LINKS": {"BASE_URL": "http://shop.example"}})
+    weak = {"LINKS": {"BASE_URL": "https://shop.example"}, "SEALED": {"KEYS": ("k" * 40, "secret")}}
+    assert "parcelwise.W033" in found(deploy=True, PARCELWISE=weak)
     good = {"LINKS": {"BASE_URL": "https://shop.example"}, "SEALED": {"KEYS": ("k" * 40,)}}
     assert not {id_ for id_ in found(deploy=True, PARCELWISE=good) if id_.startswith("parcelwise.W03")}
 
