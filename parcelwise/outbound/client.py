@@ -17,7 +17,7 @@ from parcelwise.conf import outbound as conf
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
 from parcelwise.outbound.answer import Answer
 from parcelwise.outbound.body import ACCEPT_ENCODING, read_body
-from parcelwise.outbound.network import Deadline, StaleConnection, within
+from parcelwise.outbound.network import Deadline, OutOfBounds, StaleConnection, within
 from parcelwise.outbound.pool import pool
 from parcelwise.outbound.redaction import Redactor
 from parcelwise.outbound.verdict import judge
@@ -32,6 +32,11 @@ _HARMLESS = {"accept", "accept-encoding", "accept-language", "user-agent"}
 _PAUSE = 0.15
 #: How many connections that turn out to be closed a call may meet besides its tries.
 _STALE = 3
+#: The libraries' own words repeat the header, which may be the credential; so do the errors behind ours.
+_BAD_HEADER = (
+    "The call to {host} cannot be sent: a credential or another header has a line break or a letter in it that no "
+    "header takes."
+)
 
 
 class _Unsent(RetryLater):
@@ -72,10 +77,11 @@ def request(  # noqa: PLR0913 - the one door has all the keys
     GiveUp (any other status, a redirect that was not asked for, a private address, an answer that is too large).
     """
     try:
+        address = httpx.URL(url).copy_merge_params(params or {})  # params alone would replace the query of the URL
         first = httpx.Request(
             method.upper(),
-            httpx.URL(url).copy_merge_params(params or {}),  # params alone would replace the query of the URL
-            headers={"accept-encoding": ACCEPT_ENCODING, "user-agent": f"parcelwise/{__version__}", **(headers or {})},
+            address,
+            headers=_headers(headers or {}, address.host),
             json=None if json is None else _plain(json),
             data=dict(data) if data is not None else None,
             content=content,
@@ -89,8 +95,17 @@ def request(  # noqa: PLR0913 - the one door has all the keys
         Redactor(first, json if json is not None else data, secrets),
         allow_private,
     )
-    repeatable = method.upper() in IDEMPOTENT if idempotent is None else idempotent
-    tries = 1 + (conf.RETRIES if retries is None else retries)
+    return _answered(
+        call,
+        redirects,
+        expect,
+        tries=1 + (conf.RETRIES if retries is None else retries),
+        repeatable=method.upper() in IDEMPOTENT if idempotent is None else idempotent,
+    )
+
+
+def _answered(call: _Call, redirects: int, expect: Collection[int], *, tries: int, repeatable: bool) -> Answer:
+    """The answer of the first try that brings one."""
     made = stale = 0
     while True:
         try:
@@ -105,6 +120,15 @@ def request(  # noqa: PLR0913 - the one door has all the keys
                 raise
             logger.info("%s Trying again in %.1f s.", trouble, pause)
         time.sleep(pause)
+
+
+def _headers(given: Mapping[str, str], host: str) -> httpx.Headers:
+    try:
+        return httpx.Headers(
+            {"accept-encoding": ACCEPT_ENCODING, "user-agent": f"parcelwise/{__version__}", **given}, encoding="ascii"
+        )
+    except UnicodeEncodeError:
+        raise Misconfigured(_BAD_HEADER.format(host=host)) from None
 
 
 def _plain(value: Any) -> Any:
@@ -151,17 +175,20 @@ class _Call:
     def _send(self, request: httpx.Request) -> Answer:
         url, host = request.url, request.url.host
         if url.scheme not in ("http", "https") or not host:
-            raise GiveUp(f"“{self._redactor.url(url)}” is not an http or https address.")
+            raise OutOfBounds(f"“{self._redactor.url(url)}” is not an http or https address.")
         if url.userinfo:
-            raise GiveUp(f"The address of {host} has a user name or password in it; they belong into a header.")
+            raise OutOfBounds(f"The address of {host} has a user name or password in it; they belong into a header.")
         began = time.monotonic()
         try:
             with within(self.deadline):
                 answer = self._exchange(request)
-        except httpcore.LocalProtocolError as error:
-            raise Misconfigured(f"The call to {host} cannot be sent: {self._redactor.hide(str(error))}") from error
-        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            raise _Unsent(f"{host} could not be reached: {self._redactor.hide(str(error)) or 'time-out'}.") from error
+        except httpcore.LocalProtocolError:
+            raise Misconfigured(_BAD_HEADER.format(host=host)) from None
+        except httpcore.ConnectTimeout as error:
+            why = self._redactor.hide(str(error)) or "time-out"
+            raise _Unsent(f"{host} could not be reached within {self.deadline.seconds:g} s: {why}.") from error
+        except httpcore.ConnectError as error:
+            raise _Unsent(f"{host} could not be reached: {self._redactor.hide(str(error))}.") from error
         except StaleConnection as error:
             raise _Stale(f"{host} closed the connection.") from error
         except httpcore.TimeoutException as error:

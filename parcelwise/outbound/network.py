@@ -75,6 +75,10 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+class OutOfBounds(GiveUp):
+    """The call leads where calls may not go: into a private network, or to what is no http or https address."""
+
+
 class Guard:
     """Says where calls may go: anywhere public, and to the exceptions.
 
@@ -94,12 +98,12 @@ class Guard:
                 self._names.add((name, port))
 
     def check(self, host: str, port: int, addresses: Iterable[Address]) -> None:
-        """GiveUp when any of the host's addresses is out of bounds."""
+        """OutOfBounds when any of the host's addresses is."""
         if self._everything or {(host, None), (host, port)} & self._names:
             return
         for address in addresses:
             if not is_public(address) and not self._excepted(address, port):
-                raise GiveUp(
+                raise OutOfBounds(
                     f"{host} leads to {address}, an address inside a private network, and is not called. "
                     'If it is meant to be, add it to PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"].'
                 )

@@ -1,4 +1,4 @@
-"""Where a name leads: for those who open connections of their own, and for forms in which a person types an address."""
+"""Where an address leads: for forms in which a person types one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from parcelwise.outbound.network import Deadline, Guard, is_public, look_up, wit
 
 
 def resolve(host: str, port: int, seconds: float) -> list[str]:
-    """The addresses of ``host``, none of them out of bounds, to be connected to as they are and not by name again.
+    """The addresses of ``host``, none of them out of bounds.
 
-    GiveUp when one is in a private network that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not name; RetryLater
+    OutOfBounds when one is in a private network that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not name; RetryLater
     when the name is not resolved within ``seconds``.
     """
     try:

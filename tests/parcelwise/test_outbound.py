@@ -415,9 +415,13 @@ def test_an_answer_shows_neither_its_body_nor_credentials(server):
     assert "api_key=•••" in answer.url
 
 
-def test_a_header_that_cannot_be_sent_is_a_matter_of_settings(server):
-    with pytest.raises(Misconfigured, match="cannot be sent"):
-        get(server, "ok", headers={"X-Api-Key": "pasted\nwith a line break"})
+@pytest.mark.parametrize("key", ["k123456\n", "k123456\r\nX-Evil: 1", "k123456€"])
+def test_a_header_that_cannot_be_sent_is_a_matter_of_settings_and_not_repeated(server, key):
+    with pytest.raises(Misconfigured, match="cannot be sent") as caught:
+        get(server, "ok", headers={"X-Api-Key": key})
+    assert "123456" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert server.heard == []
 
 
 def test_a_body_that_is_no_json_is_not_sent(server):
