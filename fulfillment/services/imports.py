@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from fulfillment.imports.plan import Plan
 from fulfillment.imports.shelf import Shelf, fullest, pack
 from fulfillment.imports.tables import Found, Table, Unreadable, find_files, read_rows, recognise
 from fulfillment.models import ImportRun, Order, Store, TrackingEvent
-from fulfillment.services import lanes
+from fulfillment.services import forecasts, lanes
 from fulfillment.services.bulk import analyze
 from fulfillment.services.import_inserts import WRITTEN_MODELS
 from fulfillment.services.import_report import Report, close
@@ -32,6 +32,9 @@ from parcelwise.errors import Misconfigured
 BATCH = 1000
 #: Rows put on the shelf in one go.
 SHELF_BATCH = 5000
+
+#: A history that ends so long ago at most is the present: its open parcels get arrival windows.
+FRESH = timedelta(days=7)
 
 #: Hears (what is being done, how much of it is done, how much there is).
 Progress = Callable[[str, int, int], None]
@@ -106,7 +109,11 @@ class _Run:
         lap("write")
         written = 0
         if self.orders["created"] or self.orders["updated"] or not self._is_settled():
-            written = lanes.refresh_lanes(self.store, _last_known(self.store))
+            until = _last_known(self.store)
+            written = lanes.refresh_lanes(self.store, until)
+            # An old history's open parcels would be predicted into the past.
+            if timezone.now() - until < FRESH:
+                forecasts.forecast_open(self.store, announce=False)
         lap("lanes")
         return close(self.run, self.ledger, self.orders, found, self.plan, seconds, written)
 

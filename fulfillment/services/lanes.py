@@ -33,6 +33,9 @@ def refresh_lanes(store: Store, now: datetime | None = None) -> int:
         for level, key in zip(baseline.LEVELS, seen.keys, strict=False):
             weekday = seen.weekday if level == "store" else None
             tallies[seen.leg, level, key].add(seen.days, seen.weight, seen.arrived, weekday)
+    if not tallies:
+        # A store that has sold nothing for years, or whose old history was imported: what it taught stays.
+        return 0
     rows = [
         LaneStatistics(
             store=store, leg=leg, level=level, key=key, parcels=tally.parcels, histogram=tally.as_json(), through=now

@@ -178,11 +178,19 @@ def test_parcels_lost_long_ago_do_not_stretch_the_windows_of_those_on_their_way(
 
 
 def test_a_refresh_drops_lanes_that_are_gone(experienced):
-    written = refresh_lanes(experienced, NOW)
-    assert LaneStatistics.objects.filter(store=experienced).count() == written > 0
-    Shipment.objects.all().delete()
-    assert refresh_lanes(experienced, NOW + timedelta(days=1)) == 0
-    assert not LaneStatistics.objects.exists()
+    arrived(experienced, 2.0, count=3, destination=BERLIN)
+    refresh_lanes(experienced, NOW)
+    assert LaneStatistics.objects.filter(key__contains="BE").exists()
+    Shipment.objects.filter(destination__region="BE").delete()
+    refresh_lanes(experienced, NOW + timedelta(days=1))
+    assert LaneStatistics.objects.exists()
+    assert not LaneStatistics.objects.filter(key__contains="BE").exists()
+
+
+def test_what_an_old_history_taught_stays_when_nothing_newer_is_there(experienced):
+    lanes = LaneStatistics.objects.count()
+    assert refresh_lanes(experienced, NOW + timedelta(days=3000)) == 0
+    assert LaneStatistics.objects.count() == lanes > 0
 
 
 def test_without_history_the_usual_serves_and_is_named(store):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from fulfillment.facts import CustomerData, OrderData
 from fulfillment.fold import fold
 from fulfillment.imports.mapping import parse_mapping
-from fulfillment.models import Customer, ImportRun, Order, Shipment, ShipmentChange, Store, TrackingEvent
+from fulfillment.models import Customer, Forecast, ImportRun, Order, Shipment, ShipmentChange, Store, TrackingEvent
 from fulfillment.services import imports
 from fulfillment.services.import_writer import Writer
 from fulfillment.services.orders import record_order
@@ -94,6 +95,15 @@ def test_the_state_of_every_parcel_is_the_fold_of_its_events(tmp_path: Path) -> 
 def test_a_cancelled_order_that_never_left_has_a_cancelled_parcel(tmp_path: Path) -> None:
     run(tmp_path, with_order("A3", "b1", "gone", "2017-11-24 10:00:00", "", "", ""))
     assert Shipment.objects.get(order__external_id="A3").status == "cancelled"
+
+
+def test_open_parcels_of_a_history_that_reaches_to_the_present_get_arrival_windows(tmp_path: Path) -> None:
+    run(tmp_path)
+    assert not Forecast.objects.exists(), "nothing is predicted into the past"
+    yesterday = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
+    run(tmp_path, with_order("A9", "b1", "new", yesterday, "", "", "2017-12-10"))
+    forecasts = Forecast.objects.filter(shipment__order__external_id="A9", is_current=True)
+    assert forecasts.count() == 1
 
 
 def test_nobody_is_told_of_history(tmp_path: Path, django_capture_on_commit_callbacks: Any) -> None:
