@@ -73,7 +73,7 @@ def take_of_staff(browser: Browser, base: str, folder: Path, order: str) -> None
     page.goto(f"{base}/admin/parcelwise_fulfillment/order/?q={order}")
     page.get_by_role("link", name=order, exact=True).first.click()
     page.screenshot(path=folder / "admin-order.png", full_page=True)
-    shot(page, f"{base}/admin/parcelwise_analytics/kpi/", folder / "kpi.png")
+    shot(page, f"{base}/admin/parcelwise_analytics/kpi/", folder / "kpi.png", height=1340)
 
 
 def logged_in(browser: Browser, base: str, login: str, options: dict[str, Any]) -> Page:
@@ -85,11 +85,13 @@ def logged_in(browser: Browser, base: str, login: str, options: dict[str, Any]) 
     return page
 
 
-def shot(page: Page, address: str, file: Path) -> None:
+def shot(page: Page, address: str, file: Path, *, height: int = 0) -> None:
     response = page.goto(address)
     if response is None or response.status != 200:
         sys.exit(f"{address} answers {response.status if response else 'nothing'}")
-    page.screenshot(path=file, full_page=True)
+    if height:
+        page.set_viewport_size({"width": 1280, "height": height})
+    page.screenshot(path=file, full_page=not height)
 
 
 def best_order(page: Page) -> tuple[str, str]:
