@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,11 +24,12 @@ POLICY = (
 
 
 def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The letters of all customers lie in one box, so customers have no business here."""
+    """The letters of all customers lie in one box, with links that open their orders: for who may see messages."""
 
     @require_safe
     @never_cache
     @staff_member_required
+    @permission_required("parcelwise_notifications.view_message", raise_exception=True)
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)

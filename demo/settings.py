@@ -5,6 +5,7 @@ SQLite and no other server by default; ``DATABASE_URL`` and ``REDIS_URL`` switch
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -21,9 +22,14 @@ VAR.mkdir(parents=True, exist_ok=True)
 def _secret() -> str:
     """A secret of this machine's own, made at first use."""
     file = VAR / "secret_key"
+    # Web and worker may start at the same moment; the first to link its own file has made the secret of both.
     if not file.exists():
-        file.write_text(secrets.token_urlsafe(50))
-        file.chmod(0o600)
+        draft = VAR / f"secret_key.{os.getpid()}"
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as mine:
+            mine.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     return file.read_text().strip()
 
 
@@ -122,6 +128,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+#: The logins that everybody knows (ana, cleo and ben, each with the name as password) exist and are shown.
+DEMO_LOGINS = True
 LOGIN_URL = "shop:login"
 LOGIN_REDIRECT_URL = "account:orders"
 LOGOUT_REDIRECT_URL = "shop:home"

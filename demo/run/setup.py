@@ -62,6 +62,8 @@ class Progress:
 
 def set_up(orders: int) -> None:
     """Bring the data base to the state in which the demo starts."""
+    if not settings.DEMO_LOGINS:
+        sys.exit("The demo makes logins that everybody knows, one of them staff: it does not run with these settings.")
     call_command("migrate", verbosity=0)
     if _exists(DONE):
         return

@@ -11,7 +11,7 @@ urlpatterns = [
     path("thanks/<str:number>/", views.thanks, name="thanks"),
     path(
         "login/",
-        LoginView.as_view(template_name="shop/login.html", extra_context={"shows_logins": settings.DEBUG}),
+        LoginView.as_view(template_name="shop/login.html", extra_context={"shows_logins": settings.DEMO_LOGINS}),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.mail import EmailMultiAlternatives, send_mail
 from django.test import Client
 from django.urls import reverse
@@ -25,7 +26,9 @@ def box(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ben(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_user("ben", is_staff=True))
+    user = get_user_model().objects.create_user("ben", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_message"))
+    client.force_login(user)
     return client
 
 
@@ -77,6 +80,15 @@ def test_customers_see_no_mail_not_even_their_own(client: Client) -> None:
     for url in (reverse("mailbox"), reverse("mailbox_message", args=[next(letters()).name])):
         response = client.get(url)
         assert response.status_code == 302 and "/admin/login/" in response["Location"]
+
+
+def test_staff_who_may_not_see_messages_do_not_see_them_here(client: Client) -> None:
+    post()
+    client.force_login(get_user_model().objects.create_user("dora", is_staff=True))
+    for url in (reverse("mailbox"), reverse("mailbox_message", args=[next(letters()).name])):
+        response = client.get(url)
+        assert response.status_code == 403
+        assert "ana@example.com" not in response.content.decode()
 
 
 def test_what_is_not_in_the_box_is_not_found(ben: Client, box: Path) -> None:
