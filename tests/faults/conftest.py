@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dj_database_url
+import psycopg
 import pytest
 from django.db import connections
 
@@ -21,12 +23,26 @@ from tests.testapp.models import Chore
 
 ROOT = Path(__file__).resolve().parents[2]
 ALIAS = "under_fire"
+SERVER = os.environ.get("PARCELWISE_TEST_POSTGRES", f"postgresql://{getpass.getuser()}@127.0.0.1:5432")
 
 
 def answers(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=0.5).close()
     except OSError:
+        return False
+    return True
+
+
+def run_sql(statement: str) -> None:
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=2) as connection:
+        connection.execute(statement)
+
+
+def postgres_lets_us_in() -> bool:
+    try:
+        run_sql("SELECT 1")
+    except psycopg.OperationalError:
         return False
     return True
 
@@ -145,11 +161,11 @@ def workers(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker) -
         pytest.skip("reads /proc")
     servers = getattr(request, "param", "sqlite") == "servers"
     name = f"pw_fire_{uuid.uuid4().hex[:12]}"
-    if servers and not (answers(5432) and answers(6379)):
-        pytest.skip("needs PostgreSQL and Redis on their standard ports")
+    if servers and not (postgres_lets_us_in() and answers(6379)):
+        pytest.skip("needs PostgreSQL, with a role that may make data bases, and Redis on their standard ports")
     if servers:
-        subprocess.run(["createdb", "-h", "127.0.0.1", name], check=True)
-        crew = Workers(tmp_path, f"postgres://root@127.0.0.1:5432/{name}", "redis://127.0.0.1:6379/13")
+        run_sql(f"CREATE DATABASE {name}")
+        crew = Workers(tmp_path, f"{SERVER}/{name}", "redis://127.0.0.1:6379/13")
     else:
         crew = Workers(tmp_path, f"sqlite:///{tmp_path / 'db.sqlite3'}")
     crew.manage("migrate", "--run-syncdb", "--skip-checks", "-v0")
@@ -165,4 +181,4 @@ def workers(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker) -
         connections[ALIAS].close()
         del connections[ALIAS], connections.databases[ALIAS]
         if servers:
-            subprocess.run(["dropdb", "-h", "127.0.0.1", "--force", name], check=True)
+            run_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -17,8 +17,7 @@ from django.test import override_settings
 
 from parcelwise import pdf
 from parcelwise.errors import Misconfigured
-
-ENGINES = ["weasyprint", "typst"]
+from tests.pdf_engines import ENGINES, NEEDS_PANGO
 
 HTML = """<!doctype html><style>@page { size: {{ page.width }}mm {{ page.height }}mm; margin: 5mm }</style>
 <p style="background: url({{ where }}/css.png)">{{ name }}</p>{{ trusted|safe }}"""
@@ -84,6 +83,7 @@ def test_what_a_person_calls_herself_is_words_and_never_markup(draw, engine):
         assert name in " ".join(words(draw(name=name)).split())
 
 
+@NEEDS_PANGO
 def test_nothing_is_fetched_neither_from_the_network_nor_from_this_machine(draw, asked, tmp_path):
     where, paths = asked
     secret = tmp_path / "secret.txt"
@@ -190,6 +190,7 @@ def test_without_pango_and_typst_the_sentence_says_what_to_install():
     assert "cannot be drawn" in second
 
 
+@NEEDS_PANGO
 def test_with_pango_the_check_is_silent_and_quick():
     out = in_a_machine_without("nothing-at-all", "import sys\n" + DRAW.split("svg =")[0] + "print(check_pdf_engine())\n"
                                "print('weasyprint' in sys.modules)")  # fmt: skip

@@ -20,11 +20,11 @@ from parcelwise.testing import run_jobs
 from returns.models import ReturnLabel, ReturnRequest
 from returns.services import labels, requests
 from returns.services.requests import ReturnRefused, open_return
+from tests.pdf_engines import ENGINES
 from tests.returns.test_requests import all_of, delivered_order
 
 pytestmark = pytest.mark.django_db
 
-ENGINES = ["weasyprint", "typst"]
 SYMBOLOGIES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode])
 SIZES = {"4x6": (288, 432), "a4": (595.28, 841.89)}
 NAMES = {
