@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment import promises
-from fulfillment.models import Shipment
+from fulfillment.models import Order, Shipment
 from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
 
 
@@ -23,6 +23,17 @@ def outward() -> QuerySet[Shipment]:
 def overdue() -> QuerySet[Shipment]:
     """Parcels to customers whose promised day is over and that nobody has tried to deliver."""
     return Shipment.objects.filter(promises.overdue(promises.today_of()))
+
+
+def orders_called(number: str, tracking_number: str) -> set[int]:
+    """Keys of the orders of exactly that number, or with a parcel of that one; an index finds each."""
+    if not number:
+        return set()
+    by_parcel = Shipment.objects.filter(tracking_number__in={tracking_number, tracking_number.upper()})
+    return {
+        *Order.objects.filter(number=number).values_list("pk", flat=True),
+        *by_parcel.values_list("order_id", flat=True),
+    }
 
 
 class Standing(admin.SimpleListFilter):

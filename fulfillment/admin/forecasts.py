@@ -17,6 +17,7 @@ class ForecastAdmin(ReadOnlyAdmin):
     list_select_related = ("shipment",)
     search_fields = ("shipment__tracking_number", "shipment__order__number")
     show_full_result_count = False
+    ordering = ("-pk",)
 
     @admin.display(description=_("chance of being late"), ordering="p_late")
     def chance_late(self, forecast: Forecast) -> str:

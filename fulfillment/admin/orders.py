@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import Standing
+from fulfillment.admin.filters import Standing, orders_called
 from fulfillment.admin.story import story_of
 from fulfillment.models import Customer, Order, Shipment
 from fulfillment.statuses import Direction, OrderStatus
@@ -37,7 +37,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = (Standing, "store", "status", "is_history", "placed_at")
     list_select_related = ("customer__contact", "store")
     list_per_page = 50
-    date_hierarchy = "placed_at"
     search_fields = (
         "number",
         "external_id",
@@ -61,8 +60,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        # People paste tracking numbers as they are printed, with blanks between the groups.
+        # Whole numbers are mostly pasted, and an index knows them. Tracking numbers are printed in groups with blanks.
         joined = search_term.replace(" ", "")
+        if exact := orders_called(search_term.strip(), joined):
+            return queryset.filter(pk__in=exact), False
         found, duplicates = super().get_search_results(request, queryset, search_term)
         if joined != search_term and any(char.isdigit() for char in joined):
             more, _duplicates = super().get_search_results(request, queryset, joined)

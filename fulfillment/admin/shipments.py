@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import Promise
+from fulfillment.admin.filters import Promise, orders_called
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
 from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -22,6 +22,10 @@ class ShipmentLineInline(ReadOnlyInline):
     model = ShipmentLine
     fields = ("order_line", "quantity")
     verbose_name_plural = _("contents")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentLine]:
+        found: QuerySet[ShipmentLine] = super().get_queryset(request)
+        return found.select_related("order_line")
 
 
 class TrackingEventInline(ReadOnlyInline):
@@ -47,11 +51,10 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "handed_over_at",
         "delivered_at",
     )
-    list_filter = (Promise, "status", "carrier", "culprit", "reason", "direction", "order__store")
+    list_filter = (Promise, "status", "carrier", "culprit", "reason", "direction", "order__store", "created_at")
     list_select_related = ("order",)
     search_fields = ("tracking_number", "order__number", "order__customer__contact__email")
     search_help_text = _("tracking number, order number or e-mail")
-    date_hierarchy = "created_at"
     inlines = (ShipmentLineInline, TrackingEventInline, ShipmentChangeInline)
     fields = readonly_fields = (
         "order_link",
@@ -75,7 +78,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "created_at",
     )
     show_full_result_count = False
-    ordering = ("-created_at", "-pk")
+    ordering = ("-pk",)
 
     class Media:
         css = {"all": ("parcelwise/fulfillment/admin.css",)}
@@ -84,6 +87,8 @@ class ShipmentAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         joined = search_term.replace(" ", "") if any(char.isdigit() for char in search_term) else search_term
+        if exact := orders_called(search_term.strip(), joined):
+            return queryset.filter(order__in=exact), False
         return super().get_search_results(request, queryset, joined)
 
     @admin.display(description=_("tracking number"), ordering="tracking_number")
@@ -112,6 +117,7 @@ class TrackingEventAdmin(ReadOnlyAdmin):
     list_select_related = ("shipment",)
     search_fields = ("shipment__tracking_number", "shipment__order__number", "description", "code")
     show_full_result_count = False
+    ordering = ("-pk",)
 
 
 @admin.register(TrackingPoll)

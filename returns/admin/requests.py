@@ -37,6 +37,10 @@ class LineInline(ReadOnlyInline):
     model = ReturnLine
     fields = ("order_line", "quantity", "reason", "comment")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        found: QuerySet[ReturnLine] = super().get_queryset(request)
+        return found.select_related("order_line")
+
 
 class HistoryInline(ChangeInline):
     model = ReturnChange
@@ -51,7 +55,6 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     list_filter = ("status", Waiting, "lines__reason", "shipment__carrier", "order__store", "requested_at")
     list_select_related = ("order__customer__contact", "order__store")
     list_per_page = 50
-    date_hierarchy = "requested_at"
     show_full_result_count = False
     search_fields = (
         "number",
