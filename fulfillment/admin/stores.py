@@ -129,6 +129,8 @@ class CarrierAccountAdmin(SecretsAdmin):
     form = CarrierAccountForm
     list_display = ("carrier", "store", "gateway", "is_active", "last_ok_at", "last_error")
     list_filter = ("gateway", "is_active", "carrier")
+    # By name: a key that may be empty is not followed unasked.
+    list_select_related = ("store",)
     exclude = ("credentials",)
     readonly_fields = ("stored_credentials", "last_ok_at", "last_error", "last_error_at")
 

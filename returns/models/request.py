@@ -62,6 +62,13 @@ class ReturnRequest(models.Model):
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
+        indexes = [
+            # Staff look at the newest, mostly of one status; KPIs count by the day of arrival or closing.
+            models.Index(fields=["requested_at"], name="pw_return_requested"),
+            models.Index(fields=["status", "requested_at"], name="pw_return_status"),
+            models.Index(fields=["received_at"], name="pw_return_received"),
+            models.Index(fields=["closed_at"], name="pw_return_closed"),
+        ]
 
     def __str__(self) -> str:
         return self.number
