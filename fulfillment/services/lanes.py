@@ -89,8 +89,10 @@ def _observed(store: Store, now: datetime) -> Iterator[_Seen]:
         pk, status, placed_at, handed_over_at, last_event_at, delivered_at, origin, destination, *service = row
         places = place(Address.from_json(origin)), place(Address.from_json(destination))
         keys = baseline.lane_keys(*places, *service)
-        arrived = delivered_at is not None and delivered_at < now
-        end = delivered_at if arrived else _watched_until(status, last_event_at or handed_over_at or placed_at, now)
+        if arrived := delivered_at is not None and delivered_at < now:
+            end = delivered_at
+        else:
+            end = _watched_until(status, last_event_at or handed_over_at or placed_at, now)
         weekday = end.astimezone(zone).weekday() if arrived else None
         begun = ((Leg.PURCHASE, placed_at), (Leg.HANDOVER, handed_over_at), (Leg.LAST_MILE, out_since.get(pk)))
         for leg, start in begun:

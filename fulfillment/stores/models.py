@@ -95,7 +95,7 @@ class ModelStore:
 
     def _parcel(self, row: Any) -> ParcelData:
         found = _keys_as_text(self.parcels.read(ParcelData, row, self.currency))
-        contents = found.get("contents")
+        contents: Any = found.get("contents")
         if hasattr(contents, "all"):
             found["contents"] = {str(line.pk): line.quantity for line in contents.all()} or None
         return ParcelData(**{"external_id": str(row.pk), **found})
