@@ -16,6 +16,7 @@ from parcelwise.errors import Misconfigured, RetryLater
 from parcelwise.jobs import JobQuerySet, JobState
 from parcelwise.models import Problem
 from parcelwise.panels import reference
+from parcelwise.storable import storable
 
 #: Seconds for which an account that failed is not tried again.
 COOL_DOWN = 60.0
@@ -50,7 +51,7 @@ def works(account: CarrierAccount) -> None:
 
 def failed(account: CarrierAccount, error: Exception) -> RetryLater:
     """The account as a whole did not answer; returns what its parcels are told."""
-    now, sentence = timezone.now(), f"{account.carrier.upper()}: {error}"
+    now, sentence = timezone.now(), storable(f"{account.carrier.upper()}: {error}")
     least = COOL_DOWN_CREDENTIALS if isinstance(error, Misconfigured) else COOL_DOWN
     after = max(getattr(error, "after", None) or 0.0, least)
     account.last_error, account.last_error_at, account.paused_until = sentence, now, now + timedelta(seconds=after)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from fulfillment.carriers.links import web_address
 from fulfillment.facts import ParcelData, Scan, TrackingUpdate
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.models import Order, Shipment, ShipmentChange, ShipmentLine, TrackingEvent
-from fulfillment.services import forecasts
+from fulfillment.services import forecasts, scans
 from fulfillment.statuses import ShipmentStatus
 from parcelwise.changes import move
 from parcelwise.clock import day_of
@@ -24,24 +23,26 @@ from parcelwise.panels import reference
 
 logger = logging.getLogger("parcelwise.fulfillment")
 
-#: Scans so long before the order belong to an earlier parcel with the same, recycled number.
-RECYCLED = timedelta(days=3)
-#: A scan further ahead than any time zone can explain is a fault of the carrier's clock.
-FUTURE = timedelta(hours=36)
+#: ``TrackingEvent.source`` of what carriers report.
+CARRIER = "carrier"
 
 
 def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) -> Shipment:
     """Create or update one parcel of ``order`` from the store's statement, and its contents and milestones."""
     destination = parcel.destination.as_json() if parcel.destination else order.ship_to
     origin = parcel.origin.as_json() if parcel.origin.country else order.store.address
+    carrier, number = parcel.carrier.lower(), parcel.tracking_number.replace(" ", "")
     with transaction.atomic():
+        before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
+        if before:
+            renumber(before, carrier, number)
         shipment, _created = Shipment.objects.update_or_create(
             order=order,
             external_id=parcel.external_id,
             defaults={
-                "carrier": parcel.carrier.lower(),
+                "carrier": carrier,
                 "service": parcel.service,
-                "tracking_number": parcel.tracking_number.replace(" ", ""),
+                "tracking_number": number,
                 "tracking_url": web_address(parcel.tracking_url),
                 "origin": origin,
                 "destination": destination,
@@ -49,9 +50,36 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
             },
         )
         _record_contents(shipment, parcel.contents)
-    scans = tuple(milestones(parcel))
-    apply_update(shipment, TrackingUpdate(shipment.tracking_number, scans), source="store", announce=not history)
+    known = TrackingUpdate(shipment.tracking_number, tuple(milestones(parcel)))
+    apply_update(shipment, known, source="store", announce=not history)
     return shipment
+
+
+def renumber(shipment: Shipment, carrier: str, number: str) -> None:
+    """Give the parcel another carrier or number. What a carrier said of the old one was about another parcel.
+
+    Those scans leave the parcel, so that nobody is shown the way of somebody else's, and are kept for staff.
+    """
+    old = f"{shipment.carrier.upper()} {shipment.tracking_number}".strip()
+    if (shipment.carrier, shipment.tracking_number) == (carrier, number):
+        return
+    with transaction.atomic():
+        Shipment.objects.filter(pk=shipment.pk).update(carrier=carrier, tracking_number=number)
+        shipment.carrier, shipment.tracking_number = carrier, number
+        foreign = shipment.events.filter(source=CARRIER)
+        told = [f"{event.occurred_at:%Y-%m-%d %H:%M} {event.status} {event.description}" for event in foreign]
+        if not told:
+            return
+        foreign.delete()
+        Shipment.objects.filter(pk=shipment.pk).update(carrier_estimate=None)
+        Problem.objects.note(
+            "scan",
+            f"{shipment.pk}:renumbered",
+            f"The number of a parcel was changed from {old} to {carrier.upper()} {number}. What was known of the old "
+            "number is taken out of it.",
+            subject=reference(shipment.order),
+            raw="\n".join(told),
+        )
 
 
 def _record_contents(shipment: Shipment, contents: Any) -> None:
@@ -91,7 +119,7 @@ def apply_update(
     shipment: Shipment,
     update: TrackingUpdate,
     *,
-    source: str = "carrier",
+    source: str = CARRIER,
     announce: bool = True,
     forecast: bool = True,
 ) -> ShipmentChange | None:
@@ -100,18 +128,18 @@ def apply_update(
     Scans already known are left out, unreadable ones become a problem for staff; neither stops the others.
     """
     now = timezone.now()
-    _note_unreadable(shipment, update)
-    scans = [scan for scan in update.scans if _is_plausible(shipment, scan, now)]
+    possible = scans.taken(shipment, update, now)
     with transaction.atomic():
         locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
         known = set(locked.events.values_list("fingerprint", flat=True))
-        fresh = [_event(locked, scan, source, now) for scan in scans if fingerprint(scan) not in known]
-        TrackingEvent.objects.bulk_create(fresh, ignore_conflicts=True)
-        change = _write_state(locked, fold(locked.events.all()), update, announce)
+        fresh = [scan for scan in possible if fingerprint(scan) not in known]
+        fresh = list(scans.within_limit(locked, fresh, len(known)))
+        TrackingEvent.objects.bulk_create((_event(locked, scan, source, now) for scan in fresh), ignore_conflicts=True)
+        estimate = scans.estimate_of(locked, update, now)
+        change = _write_state(locked, fold(locked.events.all()), estimate, announce)
         for name in _STATE_COLUMNS:
             setattr(shipment, name, getattr(locked, name))
-        if fresh:
-            _note_unknown(shipment, fresh)
+        scans.note_unknown(shipment, fresh)
         # Before the commit: whoever hears that the parcel moved finds the arrival window that follows from it.
         if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
             _forecast(shipment, announce)
@@ -153,11 +181,11 @@ def state_columns(state: ParcelState, order: Order) -> dict[str, Any]:
 
 
 def _write_state(
-    shipment: Shipment, state: ParcelState, update: TrackingUpdate, announce: bool
+    shipment: Shipment, state: ParcelState, estimate: date | None, announce: bool
 ) -> ShipmentChange | None:
     columns = state_columns(state, shipment.order)
-    if update.estimated_delivery:
-        columns["carrier_estimate"] = update.estimated_delivery
+    if estimate:
+        columns["carrier_estimate"] = estimate
     if state.status != shipment.status:
         at = state.decided_at or timezone.now()
         deciding = shipment.events.filter(occurred_at=at, status=state.status).first()
@@ -196,47 +224,6 @@ def _event(shipment: Shipment, scan: Scan, source: str, now: datetime) -> Tracki
         raw=dict(scan.raw),
         recorded_at=now,
     )
-
-
-def _is_plausible(shipment: Shipment, scan: Scan, now: datetime) -> bool:
-    """Whether the scan can be of this parcel; one that cannot is kept as a problem, with its raw input."""
-    if scan.occurred_at > now + FUTURE:
-        why = f"reports a scan in the future ({scan.occurred_at:%Y-%m-%d %H:%M})"
-    elif scan.occurred_at < shipment.order.placed_at - RECYCLED:
-        why = f"reports a scan from before the order ({scan.occurred_at:%Y-%m-%d}); the number was probably used before"
-    else:
-        return True
-    Problem.objects.note(
-        "scan",
-        f"{shipment.pk}:{fingerprint(scan)[:16]}",
-        f"{shipment.carrier.upper() or 'A carrier'} {why}. It is left out of parcel {shipment.tracking_number}.",
-        subject=reference(shipment.order),
-        raw=str(dict(scan.raw) or scan),
-    )
-    return False
-
-
-def _note_unreadable(shipment: Shipment, update: TrackingUpdate) -> None:
-    for raw, why in update.unreadable:
-        Problem.objects.note(
-            "scan",
-            f"{shipment.pk}:{hashlib.sha256(raw.encode()).hexdigest()[:16]}",
-            f"One scan of parcel {shipment.tracking_number} could not be read: {why}",
-            subject=reference(shipment.order),
-            raw=raw,
-        )
-
-
-def _note_unknown(shipment: Shipment, fresh: list[TrackingEvent]) -> None:
-    for event in fresh:
-        if event.status == ShipmentStatus.UNKNOWN:
-            Problem.objects.note(
-                "status",
-                f"{shipment.carrier}:{event.code or event.description[:60]}",
-                f"{shipment.carrier.upper()} uses a code we do not know: “{event.code}” ({event.description}).",
-                subject=reference(shipment.order),
-                raw=str(event.raw),
-            )
 
 
 def _forecast(shipment: Shipment, announce: bool) -> None:

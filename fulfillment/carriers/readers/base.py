@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,23 +34,31 @@ class Reader(ABC):
         """What the carrier says instead of events, or None when there are events."""
 
     @abstractmethod
-    def events(self, part: Any) -> Iterable[Any]: ...
+    def events(self, part: Any, number: str) -> Iterable[Any]:
+        """The events of ``number``; a part may hold those of other parcels of the same shipment too."""
+
+    @abstractmethod
+    def named(self, part: Any) -> Iterable[Any]:
+        """The numbers of which the part says that its events are about; none where the carrier does not repeat it."""
 
     @abstractmethod
     def scan(self, event: Any) -> Scan: ...
 
     @abstractmethod
-    def estimate(self, part: Any) -> date | None: ...
+    def estimate(self, part: Any, number: str) -> date | None: ...
 
     def read(self, number: str, part: Any) -> TrackingUpdate | TrackingFailure:
         """One parcel's part of the answer. "No events and no word why" is a failure, not an empty parcel."""
         try:
             failure = self.missing(part)
-            events = [] if failure else list(self.events(part))
+            events = [] if failure else list(self.events(part, number))
+            named = [] if failure else [str(name) for name in self.named(part) if name]
         except ODD:
             return self.senseless(number, part)
         if failure:
             return replace(failure, tracking_number=number)
+        if named and not any(is_same(number, name) for name in named):
+            return self.mixed_up(number, named[0], part)
         if not events:
             return self.senseless(number, part)
         scans, unreadable = [], []
@@ -58,11 +67,13 @@ class Reader(ABC):
                 scans.append(self.scan(event))
             except ODD as error:
                 unreadable.append((as_text(event), f"{type(error).__name__}: {error}"))
-        return TrackingUpdate(number, tuple(scans), self._estimate(part), tuple(unreadable), raw={"answer": part})
+        return TrackingUpdate(
+            number, tuple(scans), self._estimate(part, number), tuple(unreadable), raw={"answer": part}
+        )
 
-    def _estimate(self, part: Any) -> date | None:
+    def _estimate(self, part: Any, number: str) -> date | None:
         try:
-            return self.estimate(part)
+            return self.estimate(part, number)
         except ODD:
             return None
 
@@ -71,6 +82,10 @@ class Reader(ABC):
             number, f"{self.name} answered without any news and without saying why.", raw=as_text(part)
         )
 
+    def mixed_up(self, number: str, named: str, part: Any) -> TrackingFailure:
+        sentence = f"{self.name} answered about another parcel ({named[:40]}) when it was asked for this one."
+        return TrackingFailure(number, sentence, raw=as_text(part))
+
     def unknown_number(self, words: str, part: Any) -> TrackingFailure:
         """The label exists and the carrier has not seen it, or never will: nobody can tell the two apart."""
         sentence = f"{self.name} does not know this number yet: “{words}”"
@@ -78,6 +93,16 @@ class Reader(ABC):
 
     def complaint(self, words: str, code: Any, part: Any, *, permanent: bool = False) -> TrackingFailure:
         return TrackingFailure("", f"{self.name} says “{words}” ({code}).", permanent=permanent, raw=as_text(part))
+
+
+#: Letters and digits that two writings of a number must share at its end.
+_SHARED = 8
+
+
+def is_same(asked: str, named: str) -> bool:
+    """Whether two writings mean one number: blanks, hyphens, case, and a routing code in front make no other of it."""
+    one, other = (re.sub(r"[^0-9A-Z]", "", written.upper()) for written in (asked, named))
+    return one == other or (min(len(one), len(other)) >= _SHARED and (one.endswith(other) or other.endswith(one)))
 
 
 def as_text(value: Any) -> str:

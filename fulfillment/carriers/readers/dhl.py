@@ -26,8 +26,11 @@ class DHLReader(Reader):
             return self.unknown_number(words, part)
         return self.complaint(words, part["status"], part, permanent=str(part["status"]) == "400")
 
-    def events(self, part: Any) -> Iterable[Any]:
+    def events(self, part: Any, number: str) -> Iterable[Any]:
         return part["shipments"][0].get("events") or []
+
+    def named(self, part: Any) -> Iterable[Any]:
+        return [part["shipments"][0].get("id")]
 
     def scan(self, event: Any) -> Scan:
         code, written = str(event.get("statusCode") or ""), str(event["timestamp"])
@@ -49,7 +52,7 @@ class DHLReader(Reader):
             raw=event,
         )
 
-    def estimate(self, part: Any) -> date | None:
+    def estimate(self, part: Any, number: str) -> date | None:
         return day(part["shipments"][0].get("estimatedTimeOfDelivery"))
 
 

@@ -43,7 +43,10 @@ class FedExReader(Reader):
             return self.unknown_number(words, part)
         return self.complaint(words, code, part, permanent=code.startswith(INVALID_NUMBER))
 
-    def events(self, part: Any) -> Iterable[Any]:
+    def named(self, part: Any) -> Iterable[Any]:
+        return [part.get("trackingNumber")]
+
+    def events(self, part: Any, number: str) -> Iterable[Any]:
         """Numbers come back into use: the result with the newest label is the parcel that is meant."""
         results = [result["scanEvents"] for result in part.get("trackResults") or [] if result.get("scanEvents")]
         return max(results, key=_newest, default=[])
@@ -67,7 +70,7 @@ class FedExReader(Reader):
             raw=event,
         )
 
-    def estimate(self, part: Any) -> date | None:
+    def estimate(self, part: Any, number: str) -> date | None:
         for result in part["trackResults"]:
             for name in ("estimatedDeliveryTimeWindow", "standardTransitTimeWindow"):
                 window = (result.get(name) or {}).get("window") or {}

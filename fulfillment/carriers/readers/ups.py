@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from fulfillment.carriers.codes import ups as codes
-from fulfillment.carriers.readers.base import Reader, joined
+from fulfillment.carriers.readers.base import Reader, is_same, joined
 from fulfillment.facts import Scan, TrackingFailure
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import place_in_time
@@ -39,8 +39,12 @@ class UPSReader(Reader):
             return self.unknown_number(words, part)
         return self.complaint(words, code, part, permanent=permanent)
 
-    def events(self, part: Any) -> Iterable[Any]:
-        return part["trackResponse"]["shipment"][0]["package"][0].get("activity") or []
+    def events(self, part: Any, number: str) -> Iterable[Any]:
+        return _package(part, number).get("activity") or []
+
+    def named(self, part: Any) -> Iterable[Any]:
+        shipment = part["trackResponse"]["shipment"][0]
+        return [shipment.get("inquiryNumber"), *(package.get("trackingNumber") for package in shipment["package"])]
 
     def scan(self, event: Any) -> Scan:
         status, address = event["status"], (event.get("location") or {}).get("address") or {}
@@ -63,12 +67,17 @@ class UPSReader(Reader):
             raw=event,
         )
 
-    def estimate(self, part: Any) -> date | None:
-        package = part["trackResponse"]["shipment"][0]["package"][0]
-        for entry in package.get("deliveryDate") or []:
+    def estimate(self, part: Any, number: str) -> date | None:
+        for entry in _package(part, number).get("deliveryDate") or []:
             if entry.get("type") in ("SDD", "RDD"):  # scheduled, rescheduled
                 return datetime.strptime(str(entry["date"]), "%Y%m%d").date()
         return None
+
+
+def _package(part: Any, number: str) -> Any:
+    """Of a shipment of several packages the one that was asked for; the first where none is named so."""
+    packages = part["trackResponse"]["shipment"][0]["package"]
+    return next((one for one in packages if is_same(number, str(one.get("trackingNumber") or ""))), packages[0])
 
 
 def _status(kind: str, code: str, number: str) -> str:

@@ -29,8 +29,11 @@ class USPSReader(Reader):
             return self.unknown_number(words, part)
         return self.complaint(words, error.get("code"), part, permanent=str(error.get("code")) == "400")
 
-    def events(self, part: Any) -> Iterable[Any]:
+    def events(self, part: Any, number: str) -> Iterable[Any]:
         return part.get("trackingEvents") or []
+
+    def named(self, part: Any) -> Iterable[Any]:
+        return [part.get("trackingNumber")]
 
     def scan(self, event: Any) -> Scan:
         code, written = str(event.get("eventCode") or ""), str(event["eventTimestamp"])
@@ -55,5 +58,5 @@ class USPSReader(Reader):
             raw=event,
         )
 
-    def estimate(self, part: Any) -> date | None:
+    def estimate(self, part: Any, number: str) -> date | None:
         return day(part.get("expectedDeliveryTimeStamp") or part.get("predictedDeliveryTimeStamp"))
