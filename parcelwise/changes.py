@@ -7,9 +7,9 @@ died in between. Signals are therefore sent at least once, and receivers are key
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.db import models, router, transaction
@@ -24,6 +24,8 @@ logger = logging.getLogger("parcelwise.changes")
 
 #: Days for which a change is told again and again to a receiver that fails. After that staff have its Problem row.
 PATIENCE_DAYS = 2
+
+T = TypeVar("T", bound=models.Model)
 
 
 class Change(models.Model):
@@ -109,27 +111,46 @@ def may_move(thing: Any, to: str) -> bool:
 def tell(change: Change) -> bool:
     """Send the change's signal. It stays unannounced, to be told again, when a receiver failed."""
     subject = getattr(change, change.subject_field)
-    failed = False
-    for receiver, answer in change.signal.send_robust(
-        sender=type(subject), change=change, **{change.subject_field: subject}
-    ):
-        if isinstance(answer, Exception):
-            failed = True
-            _note_failure(change, receiver, answer)
-    if not failed:
-        type(change)._base_manager.filter(pk=change.pk, announced_at=None).update(announced_at=timezone.now())
-    return not failed
+    return announce(change, change.signal, subject, change=change, **{change.subject_field: subject})
 
 
-def _note_failure(change: Change, receiver: Any, error: Exception) -> None:
+def announce(news: models.Model, signal: Signal, subject: models.Model, **facts: Any) -> bool:
+    """Send ``signal`` with ``facts`` and write ``announced_at`` of ``news``, a Change or another row that has it.
+
+    False when a receiver failed: the row stays unannounced, and staff read of it as a problem of ``subject``.
+    """
+    failures = [
+        (receiver, answer)
+        for receiver, answer in signal.send_robust(sender=type(subject), **facts)
+        if isinstance(answer, Exception)
+    ]
+    for receiver, error in failures:
+        _note_failure(news, subject, receiver, error)
+    if failures:
+        return False
+    type(news)._base_manager.filter(pk=news.pk, announced_at=None).update(announced_at=timezone.now())
+    return True
+
+
+def tell_again(pending: Iterable[T], tell: Callable[[T], bool]) -> int:
+    """Tell what was written and not announced; trouble with it is over where that works. Returns how many it was."""
+    told = 0
+    for news in pending:
+        if tell(news):
+            Problem.objects.solve("announcement", reference(news))
+            told += 1
+    return told
+
+
+def _note_failure(news: models.Model, subject: models.Model, receiver: Any, error: Exception) -> None:
     name = f"{receiver.__module__}.{receiver.__qualname__}" if hasattr(receiver, "__qualname__") else repr(receiver)
-    logger.error("%s failed on %s", name, change, exc_info=error)
+    logger.error("%s failed on %s", name, news, exc_info=error)
     Problem.objects.note(
         "announcement",
-        reference(change),
-        _("“%(receiver)s” failed on the change %(change)s: %(error)s. It is told again each minute.")
-        % {"receiver": name, "change": change, "error": f"{type(error).__name__}: {error}"},
-        subject=reference(getattr(change, change.subject_field)),
+        reference(news),
+        _("“%(receiver)s” failed on “%(news)s”: %(error)s. It is told again each minute.")
+        % {"receiver": name, "news": news, "error": f"{type(error).__name__}: {error}"},
+        subject=reference(subject),
     )
 
 
@@ -149,8 +170,5 @@ def announce_pending(older_than: float = 60.0, limit: int = 500) -> int:
             recorded_at__lt=now - timedelta(seconds=older_than),
             recorded_at__gte=now - timedelta(days=PATIENCE_DAYS),
         )
-        for change in mute.order_by("recorded_at", "pk")[:limit]:
-            if tell(change):
-                told += 1
-                Problem.objects.solve("announcement", reference(change))
+        told += tell_again(mute.order_by("recorded_at", "pk")[:limit], tell)
     return told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -12,8 +11,7 @@ from django.utils import timezone
 from fulfillment.conf import fulfillment as conf
 from fulfillment.models import DelayEpisode, Forecast, Shipment
 from fulfillment.signals import delay_expected
-
-logger = logging.getLogger("parcelwise.fulfillment")
+from parcelwise import changes
 
 
 def watch(fresh: Sequence[Forecast], previous: Mapping[int, Forecast], *, announce: bool) -> None:
@@ -58,18 +56,20 @@ def close(shipment: Shipment, at: datetime) -> int:
 
 def tell(episode: DelayEpisode) -> bool:
     """Send ``delay_expected``. The episode stays unannounced, to be told again, when a receiver failed."""
-    answers = delay_expected.send_robust(sender=Shipment, shipment=episode.shipment, episode=episode)
-    failures = [(receiver, answer) for receiver, answer in answers if isinstance(answer, Exception)]
-    for receiver, error in failures:
-        logger.error("%r failed on %s", receiver, episode, exc_info=error)
-    if failures:
-        return False
-    DelayEpisode.objects.filter(pk=episode.pk, announced_at=None).update(announced_at=timezone.now())
-    return True
+    shipment = episode.shipment
+    return changes.announce(episode, delay_expected, shipment, shipment=shipment, episode=episode)
 
 
-def announce_pending_delays(older_than: float = 60.0, limit: int = 500) -> int:
-    """Tell of open episodes whose process died before it told, or where a receiver failed. Returns how many."""
-    before = timezone.now() - timedelta(seconds=older_than)
-    mute = DelayEpisode.objects.filter(announced_at=None, closed_at=None, opened_at__lt=before)
-    return sum(tell(episode) for episode in mute.select_related("shipment__order")[:limit])
+def announce_pending_delays(older_than: float = 60.0, limit: int = 500, now: datetime | None = None) -> int:
+    """Tell of open episodes whose process died before it told, or where a receiver failed. Returns how many.
+
+    Those of more than ``changes.PATIENCE_DAYS`` are left to staff, as changes are.
+    """
+    now = now or timezone.now()
+    mute = DelayEpisode.objects.filter(
+        announced_at=None,
+        closed_at=None,
+        opened_at__lt=now - timedelta(seconds=older_than),
+        opened_at__gte=now - timedelta(days=changes.PATIENCE_DAYS),
+    )
+    return changes.tell_again(mute.select_related("shipment__order").order_by("opened_at")[:limit], tell)

@@ -22,7 +22,7 @@ from fulfillment.services.forecasts import (
     settle_forecasts,
 )
 from fulfillment.signals import arrival_forecast, delay_expected
-from parcelwise.models import Decision
+from parcelwise.models import Decision, Problem
 from parcelwise.panels import reference
 from parcelwise.testing import heard
 from tests.factories import HAMBURG, MUNICH, a_shipment, a_store, an_order, utc
@@ -30,6 +30,8 @@ from tests.factories import HAMBURG, MUNICH, a_shipment, a_store, an_order, utc
 pytestmark = pytest.mark.django_db
 
 NOW = utc(2025, 12, 1, 12)
+#: When the sweep comes by.
+SOON = utc(2025, 12, 1, 12, 2)
 BERLIN = {**MUNICH.as_json(), "region": "BE", "city": "Berlin", "postcode": "10115"}
 
 
@@ -338,9 +340,14 @@ def test_a_delay_whose_process_died_is_told_by_the_sweep(experienced):
     with heard(delay_expected) as told:
         make_forecast(shipment, now=NOW)  # the test's transaction never commits, as if the process had died
         assert told == []
-        assert announce_pending_delays() == 1
-        assert announce_pending_delays() == 0
+        assert announce_pending_delays(now=SOON) == 1
+        assert announce_pending_delays(now=SOON) == 0
     assert len(told) == 1
+
+
+def test_a_delay_of_last_week_is_left_to_staff(experienced):
+    make_forecast(on_its_way(experienced, promised_in=-1, since=6), now=NOW)
+    assert announce_pending_delays(now=NOW + timedelta(days=3)) == 0
 
 
 def test_a_delay_stays_unannounced_when_a_receiver_failed(experienced):
@@ -351,10 +358,12 @@ def test_a_delay_stays_unannounced_when_a_receiver_failed(experienced):
 
     delay_expected.connect(fail)
     try:
-        assert announce_pending_delays() == 0
+        assert announce_pending_delays(now=SOON) == 0
+        assert "the mail server is away" in Problem.objects.get(kind="announcement", solved_at=None).sentence
     finally:
         delay_expected.disconnect(fail)
-    assert announce_pending_delays() == 1
+    assert announce_pending_delays(now=SOON) == 1
+    assert not Problem.objects.filter(solved_at=None).exists()
 
 
 def test_delivery_settles_the_decisions_and_ends_the_delay(experienced):
