@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fulfillment.facts import Scan
-from fulfillment.statuses import FINAL, MOVING, Culprit, Reason, ShipmentStatus, culprit_of
+from fulfillment.statuses import MOVING, Culprit, Reason, ShipmentStatus, culprit_of
 
 #: How far along a parcel is; decides between two events of the same moment.
 PROGRESS = {
@@ -132,8 +132,3 @@ def _first_delivery(ordered: list[Event]) -> datetime | None:
 
 def _first(events: Iterable[Event]) -> datetime | None:
     return next((event.occurred_at for event in events), None)
-
-
-def is_final(status: str) -> bool:
-    """Whether nothing more is expected of a parcel in ``status``."""
-    return status in FINAL

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from django.utils.formats import number_format
+
 #: Currencies whose minor unit is not a hundredth (ISO 4217).
 EXPONENTS = {
     **dict.fromkeys(
@@ -58,7 +60,5 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 
 def show(minor: int, currency: str) -> str:
     """The amount for people, in the active language's number format: ``12.50 EUR``."""
-    from django.utils.formats import number_format
-
     digits = exponent(currency)
     return f"{number_format(to_decimal(minor, currency), decimal_pos=digits, force_grouping=True)} {currency}"

@@ -89,7 +89,3 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
-
-    @property
-    def unit_price_shown(self) -> str:
-        return show(self.unit_price, self.order.currency)

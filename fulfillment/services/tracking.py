@@ -23,7 +23,7 @@ from fulfillment.services.shipments import apply_update
 from fulfillment.statuses import FINAL, ShipmentStatus
 from parcelwise.background import wake
 from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
-from parcelwise.jobs import JobState, Outcome
+from parcelwise.jobs import JobState, Outcome, renew_all
 from parcelwise.models import Problem
 from parcelwise.panels import reference
 
@@ -106,8 +106,7 @@ def _poll_account(account: CarrierAccount, jobs: Iterable[TrackingPoll]) -> Iter
     size = PROBE if carrier_health.is_in_trouble(account) else CHUNK
     while chunk := list(islice(waiting, size)):
         # The lease covers one chunk; a row whose lease ran out meanwhile belongs to another worker.
-        mine = [job for job in chunk if job.renew()]
-        trouble = yield from _poll_chunk(account, mine)
+        trouble = yield from _poll_chunk(account, renew_all(chunk))
         if trouble:
             yield from ((job, trouble) for job in waiting)
             return

@@ -15,8 +15,8 @@ from parcelwise.outbound.network import Deadline, Guard, is_public, look_up, wit
 def resolve(host: str, port: int, seconds: float) -> list[str]:
     """The addresses of ``host``, none of them out of bounds.
 
-    OutOfBounds when one is in a private network that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not name; RetryLater
-    when the name is not resolved within ``seconds``.
+    OutOfBounds when one is in a private network that ``PARCELWISE["OUTBOUND"]["ALLOW_PRIVATE"]`` does not name;
+    RetryLater when the name is not resolved within ``seconds``.
     """
     try:
         with within(Deadline(seconds)):
