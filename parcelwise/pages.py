@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from parcelwise import colour
-from parcelwise.conf import BrandSettings, brand
+from parcelwise.branding import accents
+from parcelwise.colour import Accent
 from parcelwise.links import BadLink
 
 View = Callable[..., HttpResponse]
@@ -46,11 +46,7 @@ def private_page(view: View) -> View:
 
 def brand_sheet() -> str:
     """The style sheet of the shop's accent: the variables that ``parcelwise.css`` reads, for light and dark."""
-    try:
-        wanted = colour.parse(brand.ACCENT)
-    except ValueError:
-        wanted = colour.parse(BrandSettings.defaults()["ACCENT"])
-    light, dark = (_variables(colour.accent_on(wanted, ground)) for ground in (colour.LIGHT_GROUND, colour.DARK_GROUND))
+    light, dark = (_variables(accent) for accent in accents().values())
     return (
         f":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n@media print{{:root{{{light}}}}}\n"
     )
@@ -68,5 +64,5 @@ def brand_css(request: HttpRequest) -> HttpResponse:
     return HttpResponse(brand_sheet(), content_type="text/css; charset=utf-8")
 
 
-def _variables(accent: colour.Accent) -> str:
+def _variables(accent: Accent) -> str:
     return f"--accent:{accent.fill};--on-accent:{accent.on_fill};--accent-text:{accent.text}"

@@ -12,9 +12,8 @@ from django.template.backends.django import Template as DjangoTemplate
 from django.template.loader import get_template
 from django.utils import translation
 
-from parcelwise import colour
-from parcelwise.colour import DARK_GROUND, LIGHT_GROUND
-from parcelwise.conf import BrandSettings, brand
+from parcelwise.branding import accents
+from parcelwise.conf import brand
 from parcelwise.errors import GiveUp
 
 SUBJECT_LIMIT = 250
@@ -48,7 +47,7 @@ def surroundings(context: Mapping[str, Any]) -> dict[str, Any]:
     """What every template gets besides its own context: who speaks, in which colours, language and direction."""
     return {
         "brand": brand_of(context),
-        "accent": {"light": accent_on(LIGHT_GROUND), "dark": accent_on(DARK_GROUND)},
+        "accent": accents(),
         "language": translation.get_language(),
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
     }
@@ -61,14 +60,6 @@ def brand_of(context: Mapping[str, Any]) -> dict[str, str]:
         "name": str(shop.get("name") or brand.NAME),
         "support_email": str(shop.get("support_email") or brand.SUPPORT_EMAIL),
     }
-
-
-def accent_on(ground: colour.RGB) -> colour.Accent:
-    try:
-        wanted = colour.parse(brand.ACCENT)
-    except ValueError:
-        wanted = colour.parse(BrandSettings.defaults()["ACCENT"])
-    return colour.accent_on(wanted, ground)
 
 
 def plain(template_name: str, values: Mapping[str, Any]) -> str:
