@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.models import Forecast, Order, Shipment, ShipmentLine
+from fulfillment.models import Forecast, Order, Shipment, ShipmentLine, TrackingEvent
 from fulfillment.windows import window_of
 from parcelwise.models import Contact, Problem
 from parcelwise.panels import Panel, about, reference
@@ -61,15 +61,14 @@ def story_of(order: Order, reader: Any) -> Story:
     problems = Problem.objects.filter(subject=reference(order), solved_at=None)
     parcels = (
         Shipment.objects.filter(order=order)
-        .order_by("direction", "pk")
+        .order_by("-direction", "pk")  # out before back
         .prefetch_related(
             Prefetch("lines", ShipmentLine.objects.select_related("order_line")),
             Prefetch("forecasts", Forecast.objects.select_related("decision").order_by("-made_at", "-pk")),
-            "events",
+            Prefetch("events", TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")),
         )
     )
     stories = [_parcel(order, shipment) for shipment in parcels]
-    stories.sort(key=lambda story: story.shipment.direction != "out")
     return Story(
         order=order,
         contact=order.customer.contact,
@@ -85,7 +84,7 @@ def _parcel(order: Order, shipment: Shipment) -> ParcelStory:
         shipment=shipment,
         badge=status_badge(shipment.status, shipment.get_status_display()),
         contents=list(shipment.lines.all()),
-        events=sorted(shipment.events.all(), key=lambda event: (event.occurred_at, event.pk), reverse=True),
+        events=list(shipment.events.all()),
         forecasts=[_forecast(order, forecast) for forecast in shipment.forecasts.all()],
         url=reverse("admin:parcelwise_fulfillment_shipment_change", args=[shipment.pk]),
     )
