@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,11 @@ def check_distributions(**_: Any) -> list[CheckMessage]:
     owners = metadata.packages_distributions()
     messages: list[CheckMessage] = []
     for name in OURS:
-        others = sorted({other for other in owners.get(name, []) if _plain(other) != "parcelwise"})
-        if others:
+        if others := _others(owners.get(name, [])):
             messages.append(
                 Warning(
-                    f'The import name "{name}" belongs to Parcelwise and to {", ".join(others)}, both installed here.',
-                    hint=f"Uninstall {', '.join(others)} and install parcelwise again, or keep them in two "
-                    "environments.",
+                    f'The import name "{name}" belongs to Parcelwise and to {others}, both installed here.',
+                    hint=f"Uninstall {others} and install parcelwise again, or keep them in two environments.",
                     id="parcelwise.W041",
                 )
             )
@@ -53,16 +52,14 @@ def check_distributions(**_: Any) -> list[CheckMessage]:
 
 
 def _who(name: str) -> str:
-    others = [other for other in metadata.packages_distributions().get(name, []) if _plain(other) != "parcelwise"]
-    return (
-        f"It comes from {', '.join(sorted(set(others)))}. Uninstall that and install parcelwise again."
-        if others
-        else "A module of the same name comes first on the import path. Rename it or change the path."
-    )
+    if others := _others(metadata.packages_distributions().get(name, [])):
+        return f"It comes from {others}. Uninstall that and install parcelwise again."
+    return "A module of the same name comes first on the import path. Rename it or change the path."
 
 
-def _plain(distribution: str) -> str:
-    return distribution.lower().replace("_", "-")
+def _others(distributions: Iterable[str]) -> str:
+    """Names of the distributions that are not ours, in words; empty when there is none."""
+    return ", ".join(sorted({name for name in distributions if name.lower() != "parcelwise"}))
 
 
 def check_versions(**_: Any) -> list[CheckMessage]:
