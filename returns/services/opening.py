@@ -17,6 +17,7 @@ from parcelwise.changes import move
 from parcelwise.clock import day_of
 from parcelwise.models import Decision
 from parcelwise.panels import reference
+from parcelwise.storable import storable
 from returns.errors import ReturnRefused
 from returns.models import ReturnChange, ReturnLabel, ReturnLine, ReturnReason, ReturnRequest, ReturnStatus
 from returns.policy import Verdict, decide
@@ -103,7 +104,7 @@ def _open(
             order_line=line,
             quantity=item.quantity,
             reason=item.reason,
-            comment=item.comment.replace("\x00", "").strip()[:500],
+            comment=storable(item.comment).strip()[:500],
         )
         for line, item in wanted
     )

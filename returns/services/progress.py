@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from fulfillment.facts import Scan, TrackingUpdate
 from fulfillment.models import Shipment, ShipmentChange
 from fulfillment.services import shipments, tracking
-from fulfillment.statuses import MOVING, ShipmentStatus
+from fulfillment.statuses import MOVING, Direction, ShipmentStatus
 from parcelwise import background
 from parcelwise.changes import may_move, move
 from parcelwise.jobs import OPEN, JobState
@@ -24,6 +25,8 @@ from returns.services import pieces
 
 #: What a carrier's number looks like at its loosest; anything else would only be sent around.
 _NUMBER = re.compile(r"[A-Z0-9-]{5,40}")
+#: A number is not given to two parcels within this time.
+_IN_USE = timedelta(days=180)
 #: Tries at a status that somebody else moves at the same moment.
 _TRIES = 3
 
@@ -37,15 +40,16 @@ def hand_over(
     """
     number = "".join(tracking_number.split()).upper()
     if not _NUMBER.fullmatch(number):
-        raise ReturnRefused(_("That is not a tracking number. It is on the receipt: letters and digits."))
+        raise ReturnRefused(_not_a_number())
     with transaction.atomic():
         shipment = _open_parcel_of(request)
         carrier = carrier.strip().lower() or shipment.carrier
         if (shipment.carrier, shipment.tracking_number) != (carrier, number):
             if shipment.handed_over_at:
                 raise ReturnRefused(_("The parcel is on its way already, with another tracking number."))
-            Shipment.objects.filter(pk=shipment.pk).update(carrier=carrier, tracking_number=number)
-            shipment.carrier, shipment.tracking_number = carrier, number
+            if _is_anothers(shipment, number, at):
+                raise ReturnRefused(_not_a_number())
+            shipments.renumber(shipment, carrier, number)
             said = Scan(at, ShipmentStatus.PENDING, f"Given to {carrier.upper()} as {number}", code="given")
             shipments.apply_update(shipment, TrackingUpdate(number, (said,)), source=actor[:20], forecast=False)
         tracking.ensure_poll(shipment)
@@ -53,7 +57,24 @@ def hand_over(
     return shipment
 
 
+def _not_a_number() -> str:
+    """One sentence for nonsense and for numbers of other parcels, so that nobody finds out which numbers there are."""
+    return _("That is not a tracking number of a return. It is on the receipt: letters and digits.")
+
+
+def _is_anothers(shipment: Shipment, number: str, at: datetime) -> bool:
+    """Whether the number is one of the shop's other parcels: with it the return would seem to have arrived already.
+
+    Two returns of one customer may come in one box. Numbers of long ago may have come back into use.
+    """
+    same_box = Q(direction=Direction.BACK, order__customer=shipment.order.customer_id)
+    used = Shipment.objects.filter(tracking_number=number, created_at__gte=at - _IN_USE)
+    return used.exclude(pk=shipment.pk).exclude(same_box).exists()
+
+
 def _open_parcel_of(request: ReturnRequest) -> Shipment:
+    # Locked, so that a cancellation at the same moment comes either before or after.
+    ReturnRequest.objects.select_for_update().filter(pk=request.pk).first()
     request.refresh_from_db(fields=["status", "shipment"])
     if request.status not in (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT) or request.shipment is None:
         raise ReturnRefused(

@@ -105,6 +105,40 @@ class TestReturnsAtOnce:
         self.check_ledger(order)
         assert ReturnedPieces.objects.get().quantity == 2
 
+    def test_a_return_that_is_cancelled_while_it_is_handed_over_is_one_or_the_other(self):
+        for number in range(4):
+            order = delivered_order()
+            request = open_return(order, all_of(order), actor="Ana")
+
+            def step(which: int, pk: int = request.pk, code: str = f"1Z999AA{number}") -> object:
+                mine = ReturnRequest.objects.get(pk=pk)
+                if which % 2:
+                    return requests.cancel(mine, at=timezone.now(), actor="Ana")
+                return requests.hand_over(mine, carrier="ups", tracking_number=code, at=timezone.now())
+
+            self.at_once(step, threads=2)
+            request.refresh_from_db()
+            shipment = order.shipments.get(direction="back")
+            assert request.status == ReturnStatus.CANCELLED
+            # Handed over first and then cancelled, or not at all: never handed over after it was cancelled.
+            last = shipment.events.order_by("recorded_at", "pk").last()
+            assert last is not None and last.code == "cancelled"
+
+    def test_two_numbers_at_once_leave_the_parcel_with_one_of_them_and_its_own_story(self):
+        order = delivered_order()
+        request = open_return(order, all_of(order), actor="Ana")
+        self.at_once(
+            lambda number: requests.hand_over(
+                ReturnRequest.objects.get(pk=request.pk),
+                carrier="ups",
+                tracking_number=f"1Z999AA{number}",
+                at=timezone.now(),
+            )
+        )
+        shipment = order.shipments.get(direction="back")
+        told = shipment.events.filter(code="given").order_by("-recorded_at", "-pk").first()
+        assert told is not None and shipment.tracking_number in told.description
+
     def test_one_label_however_many_ask_for_it_at_once(self):
         order = delivered_order()
         request = open_return(order, all_of(order), actor="Ana")

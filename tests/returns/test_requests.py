@@ -223,6 +223,50 @@ def test_what_is_no_tracking_number_is_refused(number):
         requests.hand_over(request, carrier="ups", tracking_number=number, at=timezone.now())
 
 
+def test_a_return_does_not_arrive_by_the_number_of_a_parcel_that_has_arrived(django_capture_on_commit_callbacks):
+    """The trick of the false number: that of the parcel with which the order came, or of somebody else's."""
+    order, somebody_elses = delivered_order(), delivered_order()
+    request = open_return(order, all_of(order), actor="Ana")
+    for parcel in (order.shipments.get(direction="out"), somebody_elses.shipments.get()):
+        for written in (parcel.tracking_number, parcel.tracking_number.lower(), f" {parcel.tracking_number} "):
+            with pytest.raises(ReturnRefused, match="not a tracking number"):
+                requests.hand_over(request, carrier="", tracking_number=written, at=timezone.now())
+    # A number that the shop cannot know of: its parcel has arrived before the return began.
+    shipment = requests.hand_over(request, carrier="", tracking_number="1Z999AA1", at=timezone.now())
+    arrived = Scan(timezone.now() - timedelta(days=2), ShipmentStatus.DELIVERED, "Delivered to somebody")
+    with django_capture_on_commit_callbacks(execute=True):
+        apply_update(shipment, TrackingUpdate("1Z999AA1", (arrived,)), forecast=False)
+    request.refresh_from_db()
+    assert request.status == ReturnStatus.APPROVED
+    assert "from before the return" in Problem.objects.get().sentence
+
+
+def test_two_returns_of_one_customer_may_come_in_one_box():
+    order = delivered_order(pieces=2)
+    first, second = (open_return(order, all_of(order, 1), actor="Ana") for _ in range(2))
+    for request in (first, second):
+        assert requests.hand_over(request, carrier="ups", tracking_number="1Z999AA1", at=timezone.now())
+
+
+def test_a_number_put_right_takes_what_was_told_of_the_wrong_one_out():
+    order = delivered_order()
+    request = open_return(order, all_of(order), actor="Ana")
+    shipment = requests.hand_over(request, carrier="ups", tracking_number="1Z999AA1", at=timezone.now())
+    label = Scan(timezone.now(), ShipmentStatus.PENDING, "Label of Cleo")
+    apply_update(shipment, TrackingUpdate("1Z999AA1", (label,)), forecast=False)
+    shipment = requests.hand_over(request, carrier="ups", tracking_number="1Z999AA2", at=timezone.now())
+    assert not shipment.events.filter(description="Label of Cleo").exists()
+
+
+@pytest.mark.parametrize("comment", ["\ud83d", "a\x00b", "x" * 10_000, "\u202egnp.exe", "<script>"])
+def test_whatever_a_comment_is_made_of_it_is_kept(comment):
+    order = delivered_order()
+    items = [Item(order.lines.get().pk, 1, "other", comment)]
+    kept = open_return(order, items, actor="chat").lines.get().comment
+    assert len(kept) <= 500
+    assert "\x00" not in kept
+
+
 def test_a_number_can_be_put_right_until_the_carrier_has_the_parcel():
     order = delivered_order()
     CarrierAccount.objects.create(carrier="ups")
