@@ -54,3 +54,4 @@ def test_ticks_take_an_order_from_the_checkout_to_a_return_on_its_way_home(setti
         request = ReturnRequest.objects.get(order=order)
         assert request.status in (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT)
         assert request.shipment.tracking_number
+        trickle.book.close()
