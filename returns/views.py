@@ -15,6 +15,7 @@ from fulfillment.access import Visit, either_door
 from parcelwise.pages import NotHere
 from returns.forms import HandOverForm, ReturnForm
 from returns.models import ReturnLabel, ReturnRequest
+from returns.rma import tidy
 from returns.services import labels, requests
 from returns.services.requests import ReturnRefused
 from returns.status_page import ReturnView
@@ -93,7 +94,7 @@ def _open(visit: Visit, form: ReturnForm) -> ReturnRequest | None:
     """The return that the form asks for; None with the form's errors set."""
     if not form.is_valid():
         # A double click finds its own pieces taken: the first click's return is what it asked for.
-        key = str(form.data.get("form_key", ""))
+        key = form.cleaned_data.get("form_key")
         return ReturnRequest.objects.filter(order=visit.order, form_key=key).first() if key else None
     try:
         return requests.open_return(visit.order, form.chosen(), actor=CUSTOMER, form_key=form.cleaned_data["form_key"])
@@ -104,6 +105,8 @@ def _open(visit: Visit, form: ReturnForm) -> ReturnRequest | None:
 
 def _find(visit: Visit, number: str) -> ReturnRequest:
     """The return of this visit's order; NotHere for every other."""
+    if tidy(number) != number:  # and what is no number at all never gets to a data base that raises for it
+        raise NotHere
     found = (
         ReturnRequest.objects.filter(order=visit.order, number=number)
         .select_related("decision", "shipment")

@@ -218,3 +218,49 @@ def test_the_way_to_the_login_stays_on_the_site(client, world):
         answer = client.get(f"{address}?next=//evil.example/")
         if answer.status_code == 302:
             assert answer["Location"].startswith("/login/?next=/account/"), address
+
+
+#: What people and scanners put into addresses and forms.
+NONSENSE = [
+    "%00",
+    "%ED%A0%BD",
+    "%FF",
+    "..%2F..%2Fetc%2Fpasswd",
+    "'%20OR%201=1--",
+    "%F0%9F%A6%8A",
+    "x" * 3000,
+    "%0d%0aSet-Cookie:a",
+]
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_nonsense_in_an_address_is_not_found(world, client, ana, text):
+    """PostgreSQL raises for a NUL; so does whoever decodes what is no UTF-8."""
+    client.force_login(ana)
+    for door, key in (("uuid", world.order.uuid), ("token", token_of(world))):
+        for address in addresses(door, key, "NUMBER"):
+            for method in ("get", "post"):
+                if "NUMBER" in address:
+                    answer = getattr(client, method)(address.replace("NUMBER", text))
+                    assert answer.status_code in (404, 405), address
+            if address.endswith(".pdf"):
+                wrong = address.replace("NUMBER", world.opened.number).replace("label-a4", f"label-{text}")
+                assert client.get(wrong).status_code == 404
+    assert client.get(f"/account/link/{text}/").status_code == 404
+    assert client.get("/account/", {"page": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\x00", "\x00" * 64, "x" * 100_000, "\ufffe\uffff", "\r\n", "-1", "9" * 5000]
+)
+def test_nonsense_in_a_form_is_a_mistake_and_no_crash(world, as_cleo, client, ana, text):
+    client.force_login(ana)
+    line = world.order.lines.get().pk
+    start = reverse("parcelwise_returns:start", args=[world.order.uuid])
+    good = {"form_key": "k", f"pick_{line}": "on", f"quantity_{line}": "1", f"reason_{line}": "other"}
+    for name in (*good, f"comment_{line}", "nobody_asked"):
+        answer = client.post(start, {**good, name: text})
+        assert answer.status_code in (302, 422), name
+    hand_over = reverse("parcelwise_returns:hand_over", args=[world.order.uuid, world.opened.number])
+    assert client.post(hand_over, {"tracking_number": text}).status_code in (302, 422)
+    assert client.post(reverse("shop:login"), {"username": text, "password": text, "next": text}).status_code == 200
