@@ -5,7 +5,6 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 admin.site.site_header = admin.site.site_title = "Nordlicht Outdoor · staff"
-admin.site.index_title = "What needs you"
 
 urlpatterns = [
     path("", include("demo.shop.urls")),
