@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format, get_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from parcelwise.clock import day_of
+from parcelwise.clock import day_of, day_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,5 @@ def _near(day: date, today: date) -> str:
 
 def _say(day: date, today: date, *, month: bool = True, before: date | None = None) -> str:
     """``Thu 4 Dec``; the year where it is neither this one nor that of the day the range ends with (``before``)."""
-    # German, Danish, Czech … write the day as an ordinal: their own month-day format tells.
-    ordinal = "j." in get_format("MONTH_DAY_FORMAT")
-    form = "D j." if ordinal else "D j"
-    if month:
-        form += " N" if ordinal else " M"
-        if day.year != today.year and (before is None or day.year != before.year):
-            form += " Y"
-    return date_format(day, form)
+    year = month and day.year != today.year and (before is None or day.year != before.year)
+    return date_format(day, day_pattern(month="M" if month else "", year=year))

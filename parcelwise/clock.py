@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
@@ -38,7 +38,18 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def day_pattern(*, weekday: str = "D", month: str = "M", year: bool = False) -> str:
+    """How the active language writes a day, for ``date_format``: ``Thu 4 Dec`` in English, ``Do 4. Dez.`` in German.
+
+    ``weekday`` and ``month`` are D or l and M or F (short or in full); an empty one is left out.
+    """
+    # German, Danish, Czech … write the day as an ordinal and shorten with a dot: their own month-day format tells.
+    ordinal = "j." in get_format("MONTH_DAY_FORMAT")
+    if ordinal and month == "M":
+        month = "N"
+    return " ".join(filter(None, (weekday, "j." if ordinal else "j", month, "Y" if year else "")))
+
+
 def say(day: date, today: date | None = None) -> str:
     """``day`` for people, in the active language: ``Thu 4 Dec``, with the year when it is another than today's."""
-    this_year = (today or timezone.localdate()).year
-    return date_format(day, "D j M" if day.year == this_year else "D j M Y")
+    return date_format(day, day_pattern(year=day.year != (today or timezone.localdate()).year))

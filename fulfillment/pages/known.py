@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from fulfillment.statuses import Reason, ShipmentStatus
 from fulfillment.windows import Window
-from parcelwise.clock import say
+from parcelwise.clock import day_pattern, say
 
 S = ShipmentStatus
 
@@ -83,7 +83,7 @@ def relative(day: date, today: date) -> str:
 
 def weekday(day: date) -> str:
     """A day inside a sentence: ``Monday 3 Nov``."""
-    return date_format(day, "l j M")
+    return date_format(day, day_pattern(weekday="l"))
 
 
 def capital(sentence: str) -> str:

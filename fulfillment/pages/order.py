@@ -22,7 +22,7 @@ from fulfillment.pages.timeline import Timeline, is_hour_known, timeline, wall_c
 from fulfillment.statuses import FINAL, MOVING, OrderStatus, ShipmentStatus
 from fulfillment.telling import carrier_name, reader_zone
 from fulfillment.windows import Window, window_of
-from parcelwise.clock import day_of
+from parcelwise.clock import day_of, day_pattern
 from parcelwise.jobs import OPEN
 
 #: Hours after which what we know of a moving parcel is marked with its time.
@@ -274,4 +274,4 @@ def moment_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     clock = time_format(local.time(), "H:i")
     if local.date() == day_of(now, zone):
         return clock
-    return _("%(day)s, %(time)s") % {"day": date_format(local.date(), "D j M"), "time": clock}
+    return _("%(day)s, %(time)s") % {"day": date_format(local.date(), day_pattern()), "time": clock}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from fulfillment.models import TrackingEvent
 from fulfillment.statuses import Reason, ShipmentStatus
+from parcelwise.clock import day_pattern
 
 #: Scans shown before "earlier" is folded away.
 SHOWN = 6
@@ -100,7 +101,7 @@ def day_name(day: date, today: date) -> str:
         return _("Today")
     if day == today - timedelta(days=1):
         return _("Yesterday")
-    return date_format(day, "l j F" if day.year == today.year else "l j F Y")
+    return date_format(day, day_pattern(weekday="l", month="F", year=day.year != today.year))
 
 
 def _entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
