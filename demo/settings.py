@@ -150,6 +150,7 @@ PARCELWISE = {
     "FULFILLMENT": {"STORES": ("demo.parcelwise_adapter.ShopStore",)},
 }
 
+DEFAULT_EXCEPTION_REPORTER = "parcelwise.error_reports.Reporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,10 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
-#: ``value:time:signature`` as Django's TimestampSigner writes it (SHA-256: 43 characters), also percent-encoded.
-_TOKEN = re.compile(r"[\w.-]{1,200}(?::|%3A)[0-9A-Za-z]{5,8}(?::|%3A)[\w-]{43}(?![\w-])")
+#: ``value:time:signature`` as Django's TimestampSigner writes it (SHA-256: 43 characters), also percent-encoded. A run
+#: of letters is tried once, from its beginning and without going back: addresses are as long as strangers like.
+_TOKEN = re.compile(r"(?<![\w.-])[\w.-]++(?::|%3A)[0-9A-Za-z]{5,8}(?::|%3A)[\w-]{43}(?![\w-])", re.IGNORECASE)
 #: Loggers that write the addresses of requests: Django's own, and the access logs of common servers.
 LOGGERS = ("django.request", "django.server", "django.security.csrf", "gunicorn.access", "uvicorn.access")
+
+
+def masked(text: str) -> str:
+    """``text`` with ``(link)`` where a signed token stands."""
+    return _TOKEN.sub("(link)", text)
 
 
 class MaskLinks(logging.Filter):
@@ -16,9 +22,8 @@ class MaskLinks(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        masked = _TOKEN.sub("(link)", message)
-        if masked != message:
-            record.msg, record.args = masked, None
+        if (without := masked(message)) != message:
+            record.msg, record.args = without, None
         return True
 
 

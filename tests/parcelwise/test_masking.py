@@ -1,14 +1,18 @@
 """No log holds a link that opens an order."""
 
 import logging
+import time
 from urllib.parse import quote
 from uuid import uuid4
 
+import django
 import pytest
+from django.core import mail
 from django.urls import reverse
+from django.utils.log import AdminEmailHandler
 
 from parcelwise import links
-from parcelwise.masking import LOGGERS, MaskLinks
+from parcelwise.masking import LOGGERS, MaskLinks, masked
 
 
 def a_token():
@@ -38,6 +42,41 @@ def test_what_servers_write_of_a_request_is_masked(name, caplog):
     assert token not in caplog.text
     assert quote(token) not in caplog.text
     assert 'GET /account/link/(link)/return/ "(link)" 200' in caplog.text
+
+
+@pytest.mark.parametrize("door", ["/account/link/{}/", "/account/link/{}/return/", "/x?next=/account/link/{}/"])
+def test_the_report_of_a_crash_holds_no_link(door, client, settings, db):
+    """Django mails the address of the request, and what stands in its variables, to the site's operators."""
+    settings.ADMINS = ["ops@example.com"] if django.VERSION >= (6, 0) else [("Ops", "ops@example.com")]
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.parcelwise.test_masking.crash"]
+    client.raise_request_exception = False
+    token = a_token()
+    handler = next(each for each in logging.getLogger("django").handlers if isinstance(each, AdminEmailHandler))
+    handler.include_html = True
+    try:
+        assert client.get(door.format(token), headers={"referer": f"https://shop.example/{token}"}).status_code == 500
+    finally:
+        handler.include_html = False
+    (report,) = mail.outbox
+    everything = report.subject + report.body + "".join(str(part) for part in report.alternatives)
+    assert "out of order" in everything
+    assert token not in everything
+    assert token.rsplit(":", 1)[1] not in everything
+
+
+def crash(get_response):
+    def crashed(request):
+        raise RuntimeError("out of order")
+
+    return crashed
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "a:", "a" * 150 + "/", "%3A", "a:bbbbb:" + "c" * 42 + "/", "-_"])
+def test_an_address_as_long_as_a_stranger_likes_takes_no_time(piece):
+    text = (piece * 100_000)[:100_000]
+    begun = time.perf_counter()
+    masked(text)
+    assert time.perf_counter() - begun < 0.05
 
 
 @pytest.mark.parametrize("text", ["12:05:59 GET /", "2026-12-01T10:00:00Z", "a:b:c", "100%"])
