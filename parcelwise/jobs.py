@@ -23,6 +23,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
+from textwrap import indent
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -34,7 +35,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parcelwise.conf import jobs as conf
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
-from parcelwise.storable import storable
+from parcelwise.storable import one_line, storable
 
 logger = logging.getLogger("parcelwise.jobs")
 
@@ -207,7 +208,9 @@ class Job(models.Model):
         if isinstance(outcome, GiveUp | Misconfigured):
             return self.bury(outcome)
         if not isinstance(outcome, RetryLater):
-            logger.error("%s %s raised\n%s", self._meta.label, self.pk, _traceback(outcome))
+            # Indented: what somebody else wrote, and an error repeats, does not pass for lines of the log.
+            raised = indent(_traceback(outcome), "    ")
+            logger.error("%s %s raised\n%s", self._meta.label, self.pk, raised)
         return self.retry_later(outcome, getattr(outcome, "after", None))
 
     def _settle(self, **columns: Any) -> bool:
@@ -222,16 +225,17 @@ class Job(models.Model):
 
 def sentence(error: Exception) -> str:
     """What went wrong, for people: the error's own text, with its kind when that is not one of ours."""
-    text = str(error).strip() or "no further detail"
+    text = one_line(str(error)) or "no further detail"
     if not isinstance(error, RetryLater | GiveUp | Misconfigured):
         text = f"{type(error).__name__}: {text}"
-    return storable(text)[:2000]
+    return text[:2000]
 
 
 def _traceback(error: Exception) -> str:
     if isinstance(error, RetryLater | GiveUp | Misconfigured) or error.__traceback__ is None:
         return ""
-    return storable("".join(traceback.format_exception(error)))[-8000:]
+    # A terminal that shows a log obeys what comes after an escape.
+    return storable("".join(traceback.format_exception(error))).replace("\x1b", "\ufffd")[-8000:]
 
 
 def renew_all(batch: Sequence[Any], lease: float | None = None) -> list[Any]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
+
+#: What is no letter and moves the reader: line ends, terminal commands, and marks that turn the direction of reading.
+_MOVES = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+")
 
 
 def storable(text: str) -> str:
     """Without what PostgreSQL refuses in a text: NUL and lone surrogates, which broken input brings into messages."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def one_line(text: str) -> str:
+    """``text`` for a log or a list: in one line, whatever somebody else put into it, and :func:`storable`."""
+    return _MOVES.sub(" ", storable(text)).strip()
 
 
 def storable_json(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from parcelwise.errors import RetryLater
+from parcelwise.storable import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Answer:
 
     def excerpt(self, limit: int = 200) -> str:
         """The beginning of the body in one line, without credentials, for errors and logs."""
-        text = " ".join(self.hide(self.text[: limit * 10]).split())
+        text = one_line(self.hide(self.text[: limit * 10]))
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
     def _charset(self) -> str:
