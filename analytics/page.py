@@ -223,8 +223,9 @@ def _brief_title(entry: KpiReport) -> Callable[[Week], str]:
 
 
 def _named(week: Week) -> str:
-    note = f" ({_('not over yet')})" if week.running else ""
-    return f"{number_of(week.monday)} · {wording.week_days(week.monday)}{note}"
+    named = f"{number_of(week.monday)} · {wording.week_days(week.monday)}"
+    note = _("not over yet")
+    return f"{named} ({note})" if week.running else named
 
 
 def _tick(entry: KpiReport) -> Callable[[float], str]:

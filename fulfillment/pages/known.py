@@ -72,7 +72,8 @@ def with_reason(sentence: str, known: Known) -> str:
     """``sentence`` and the reason behind it, when one is known."""
     if not known.reason or known.reason == Reason.UNKNOWN:
         return sentence
-    return f"{sentence} {_('The reason given: %(reason)s.') % {'reason': Reason(known.reason).label}}"
+    reason = _("The reason given: %(reason)s.") % {"reason": Reason(known.reason).label}
+    return f"{sentence} {reason}"
 
 
 def relative(day: date, today: date) -> str:

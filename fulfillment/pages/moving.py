@@ -143,7 +143,7 @@ def _late(known: Known, told: Answer) -> Answer | None:
     )
     then = trouble.what_next(known.reason, known.carrier)
     if not known.handed_over and not known.reason:
-        means = f"{_('It has not left us yet.')} {means}"
+        means = " ".join((_("It has not left us yet."), means))
         then = _("That is our fault, and we are sorry. If you cannot wait, write to us.")
     return replace(
         told,

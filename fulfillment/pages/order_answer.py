@@ -72,7 +72,7 @@ def _some_on_their_way(live: Sequence[Told], rest: Sequence[Told], waiting: bool
             "all": len(live),
         }
     if waiting:
-        meaning = f"{meaning} {_('Some of your order has not been sent yet.')}".strip()
+        meaning = " ".join(filter(None, (meaning, _("Some of your order has not been sent yet."))))
     word = _("Partly delivered") if done and worst.tone == "plain" else worst.word
     return Answer(headline, word, worst.tone, worst.icon, 0, meaning)
 
