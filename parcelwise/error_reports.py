@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
 from parcelwise.masking import masked
@@ -12,8 +11,8 @@ from parcelwise.masking import masked
 class Reporter(ExceptionReporter):
     """Django's own report, which is mailed to the site's operators, with ``(link)`` in the place of every token."""
 
-    def get_traceback_text(self) -> str:
-        return masked(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(masked(super().get_traceback_text()))
 
-    def get_traceback_html(self) -> Any:
-        return masked(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(masked(super().get_traceback_html()))
