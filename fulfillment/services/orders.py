@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, RestrictedError
 from django.utils import timezone
 
 from fulfillment.facts import OrderData, ParcelData
@@ -108,10 +108,21 @@ def _record_lines(order: Order, data: OrderData) -> None:
                 "weight_grams": line.weight_grams,
             },
         )
-    gone = order.lines.exclude(external_id__in=[line.external_id for line in data.lines])
-    # A line that went into a parcel keeps its row, because the parcel's contents are history.
-    gone.filter(shipment_lines__isnull=True).delete()
-    gone.filter(shipment_lines__isnull=False).update(quantity=0)
+    for line in order.lines.exclude(external_id__in=[line.external_id for line in data.lines]):
+        _drop_line(line)
+
+
+def _drop_line(line: OrderLine) -> None:
+    """The store no longer has this line. One that went into a parcel or a return keeps its row: that is history."""
+    if not line.shipment_lines.exists():
+        try:
+            with transaction.atomic():
+                line.delete()
+        except RestrictedError:
+            pass
+        else:
+            return
+    OrderLine.objects.filter(pk=line.pk).update(quantity=0)
 
 
 def _record_parcel(order: Order, parcel: ParcelData) -> None:

@@ -76,7 +76,8 @@ class ReturnRequest(models.Model):
 
 class ReturnLine(models.Model):
     request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="lines")
-    order_line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="return_lines")
+    # Restricted: a line that the store drops from an order stays as long as a return speaks of it.
+    order_line = models.ForeignKey(OrderLine, on_delete=models.RESTRICT, related_name="return_lines")
     quantity = models.PositiveIntegerField()
     reason = models.CharField(max_length=20, choices=ReturnReason)
     comment = models.CharField(max_length=500, blank=True)
