@@ -108,8 +108,9 @@ def _record_lines(order: Order, data: OrderData) -> None:
                 "weight_grams": line.weight_grams,
             },
         )
-    for line in order.lines.exclude(external_id__in=[line.external_id for line in data.lines]):
-        _drop_line(line)
+    stated = [line.external_id for line in data.lines]
+    for gone in order.lines.exclude(external_id__in=stated):
+        _drop_line(gone)
 
 
 def _drop_line(line: OrderLine) -> None:
