@@ -24,8 +24,8 @@ Link = Callable[[Rows | None], str]
 #: As ``analytics.kpi.RowFinder``, but gives the address.
 LinkFinder = Callable[[date, date, str | None, bool | None], str]
 
-#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"), in Japan also the wide ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import csv
 import io
 import os
+import stat
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from parcelwise.errors import Misconfigured
+
 REJECTED, REPAIRED = "rejected", "repaired"
 COLUMNS = ("file", "line", "severity", "reason", "sentence", "row")
-#: A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+#: A spreadsheet takes a cell that begins with one of these for a formula, in Japan also the wide ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 
 @dataclass(slots=True)
@@ -44,9 +47,14 @@ class FileCount:
 
 
 class Ledger:
-    """Counts rows by file and reason and writes the rejects file, which is made with its first row."""
+    """Counts rows by file and reason and writes the rejects file, which is made with its first row.
+
+    Misconfigured when a file is there already that is no rejects file: a table that is read, the mapping, anything.
+    """
 
     def __init__(self, path: Path) -> None:
+        if path.exists() and not _is_ours(path):
+            raise Misconfigured(f"{path} exists and is not the rejects file of an import; name another with --rejects.")
         self.path = path
         self.files: list[FileCount] = []
         self.reasons: dict[str, Counter[str]] = {REJECTED: Counter(), REPAIRED: Counter()}
@@ -105,7 +113,23 @@ def safe(cell: str) -> str:
     return "'" + cell if cell.startswith(_FORMULA) else cell
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether the file is empty or begins like a rejects file, so that it may be written over; or is no file at all."""
+    if path.is_char_device():  # /dev/null
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(len(_HEAD))
+    return head in (b"", _HEAD)
+
+
+_HEAD = ",".join(COLUMNS).encode()
+
+
 def _create(path: Path) -> IO[str]:
     """A new file that only its owner may read: rejected rows may hold names and addresses."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        os.fchmod(handle, 0o600)  # it may have been there before, for others to read
     return os.fdopen(handle, "w", encoding="utf-8", newline="")

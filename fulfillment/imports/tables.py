@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from typing import IO
 from fulfillment.imports.plan import Plan, Source
 from parcelwise.errors import Misconfigured
 
-#: Longest physical line; a longer one is no table.
+#: Longest physical line, and longest row over several lines; what is longer is no table.
 LONGEST_LINE = 1_000_000
+#: A packed table inflates ten or twenty times. One that inflates further, past a size that does no harm, is a trap.
+MOST_INFLATION, HARMLESS = 200, 100_000_000
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _BROKEN = (EOFError, zlib.error, OSError)
 
@@ -62,11 +65,15 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(child for child in path.iterdir() if child.name.lower().endswith(SUFFIXES))
+            inside = sorted(
+                child for child in path.iterdir() if child.name.lower().endswith(SUFFIXES) and child.is_file()
+            )
             if not inside:
                 raise Misconfigured(f"{path} has no table ({', '.join(SUFFIXES)}) in it.")
-        elif path.exists():
+        elif path.is_file():
             inside = [path]
+        elif path.exists():
+            raise Misconfigured(f"{path} is no file that can be read more than once.")
         else:
             raise Misconfigured(f"There is no file {path}.")
         for child in inside:
@@ -156,9 +163,24 @@ def _wrap(raw: IO[bytes], encoding: str) -> io.TextIOWrapper:
     """
     magic = raw.read(2)
     raw.seek(0)
-    binary = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw
+    binary = _Packed(raw) if magic == b"\x1f\x8b" else raw
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     return io.TextIOWrapper(binary, encoding=name, errors="replace", newline="")
+
+
+class _Packed(gzip.GzipFile):
+    """A gzip file that ends with an OSError where it inflates beyond all measure."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        super().__init__(fileobj=raw)
+        self.left = max(os.fstat(raw.fileno()).st_size * MOST_INFLATION, HARMLESS)
+
+    def read1(self, size: int = -1) -> bytes:
+        piece = super().read1(size)
+        self.left -= len(piece)
+        if self.left < 0:
+            raise OSError(f"it inflates to more than {MOST_INFLATION} times its size")
+        return piece
 
 
 class _Lines:
@@ -168,6 +190,11 @@ class _Lines:
         self.stream = stream
         self.kept: list[str] = []
         self.again: list[str] = []
+        self.size = 0
+
+    def begin(self, kept: list[str]) -> None:
+        """The next record begins; ``kept`` are lines before it that are yet to be counted."""
+        self.kept, self.size = kept, 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -177,6 +204,10 @@ class _Lines:
         if not line:
             raise StopIteration
         self.kept.append(line)
+        self.size += len(line)
+        if self.size > LONGEST_LINE and len(self.kept) > 1:
+            # Quotes that open again on every line make one row of a whole file, and one list of all its cells.
+            raise csv.Error(f"the row is longer than {LONGEST_LINE:,} characters")
         return line
 
     def back(self) -> str:
@@ -199,10 +230,10 @@ def read_rows(
         lines = _Lines(stream)
         number = 1
         reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
-        next(reader, None)
+        next(lines, None)  # the header, which is one line whatever quotes are in it
         while True:
             number += len(lines.kept)
-            lines.kept = []
+            lines.begin([])
             if number % 1000 == 0:
                 tick(raw.tell())
             try:
@@ -211,7 +242,8 @@ def read_rows(
                 return
             except csv.Error as error:
                 yield Unreadable(number, f"the line is no row: {error}", lines.back())
-                reader, lines.kept = csv.reader(lines, delimiter=table.delimiter, strict=True), lines.kept[:1]
+                reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
+                lines.begin(lines.kept[:1])
                 continue
             except _BROKEN as error:
                 yield Unreadable(number, f"the file breaks off here: {error}", "")
@@ -221,4 +253,5 @@ def read_rows(
             elif cells:
                 sentence = f"the row has {len(cells)} cells, the header has {width}"
                 yield Unreadable(number, sentence, lines.back())
-                reader, lines.kept = csv.reader(lines, delimiter=table.delimiter, strict=True), lines.kept[:1]
+                reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
+                lines.begin(lines.kept[:1])

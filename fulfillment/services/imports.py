@@ -48,10 +48,10 @@ def import_orders(
     Rows that make no sense go into ``rejects`` with their reason. Misconfigured when the files do not give what the
     mapping needs. Batches are written whole: what a crash leaves is consistent, and the next run completes it.
     """
+    ledger = Ledger(rejects)
     found = recognise(plan, find_files(paths))
     store = _store(plan)
     run = ImportRun.objects.create(store=store, mapping=Path(plan.file).name, files=[t.path.name for t in found.tables])
-    ledger = Ledger(rejects)
     shelf = Shelf(plan)
     try:
         report = _Run(plan, store, run, ledger, shelf, progress).work(found)
