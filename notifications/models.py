@@ -10,8 +10,11 @@ from parcelwise.models import Contact
 
 class MessageQuerySet(JobQuerySet):
     def revive(self) -> int:
-        """Staff want it tried again, also when it is not known how the last handing over ended."""
-        self.exclude(state__in=(JobState.RUNNING, JobState.DONE)).update(handovers=0)
+        """Staff want it tried again, also when it is not known how the last handing over ended.
+
+        One that waits for its own next attempt keeps the count: to be pressed in a hurry is no reason for a third mail.
+        """
+        self.filter(state__in=(JobState.DEAD, JobState.CANCELLED)).update(handovers=0)
         return super().revive()
 
 

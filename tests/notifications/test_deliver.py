@@ -133,6 +133,23 @@ def test_a_line_that_breaks_after_the_mail_was_taken_gives_at_most_one_double(
     assert len(ids) == 1, "the doubled mail is recognised by its Message-ID"
 
 
+def test_run_again_sends_nothing_twice_that_was_sent_or_is_still_tried(
+    doorbell: type[Notice], ana: Contact, post: Post
+) -> None:
+    ring(ana)
+    run_jobs()
+    assert Message.objects.all().revive() == 0, "it was sent"
+    run_jobs()
+    assert len(post.mails) == 1
+    post.answers["BODY"] = "drop"
+    rang.send(None, contact=ana, key="2")
+    for _turn in range(5):
+        run_jobs()
+        Message.objects.filter(state=JobState.WAITING).revive()
+    assert len(post.mails) == 3, "the first, and two of the second: handed over and repeated once"
+    assert Message.objects.get(key__contains=":2").state == JobState.DEAD
+
+
 def test_staff_may_send_it_again_all_the_same(doorbell: type[Notice], ana: Contact, post: Post) -> None:
     post.answers["BODY"] = "drop"
     ring(ana)
