@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from parcelwise.storable import storable_json
+
 Raw = Mapping[str, Any]
+
+
+def storable_facts(fact: Any) -> Any:
+    """``fact`` with every text in it as every data base takes it (:func:`parcelwise.storable.storable`)."""
+    if is_dataclass(fact) and not isinstance(fact, type):
+        return replace(fact, **{each.name: storable_facts(getattr(fact, each.name)) for each in fields(fact)})
+    if isinstance(fact, tuple):
+        return tuple(storable_facts(each) for each in fact)
+    return storable_json(fact)
 
 
 @dataclass(frozen=True, slots=True)

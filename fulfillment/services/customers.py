@@ -9,6 +9,9 @@ from fulfillment.models import Customer, Store
 from parcelwise.clock import is_zone
 from parcelwise.models import Contact
 
+#: Letters of the longest e-mail address.
+LONGEST_ADDRESS = 254
+
 
 def record_customer(store: Store, data: CustomerData) -> Customer:
     """Create or update the buyer that one order states. The store's row must be locked.
@@ -19,7 +22,7 @@ def record_customer(store: Store, data: CustomerData) -> Customer:
     """
     columns = {
         "name": data.name[:200],
-        "email": data.email.strip().lower(),
+        "email": _address(data.email),
         "phone": data.phone[:32],
         "language": data.language[:12],
         "time_zone": data.time_zone if is_zone(data.time_zone) else "",
@@ -36,6 +39,12 @@ def record_customer(store: Store, data: CustomerData) -> Customer:
     if any(getattr(customer.contact, name) != value for name, value in columns.items()):
         Contact.objects.filter(pk=customer.contact_id).update(**columns)
     return customer
+
+
+def _address(written: str) -> str:
+    """An e-mail address as it is compared; one that is longer than any can be (RFC 5321, 4.5.3.1.3) is none."""
+    address = written.strip().lower()
+    return address if len(address) <= LONGEST_ADDRESS else ""
 
 
 def _known(store: Store, external_id: str) -> Customer | None:

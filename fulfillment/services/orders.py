@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet, RestrictedError
 from django.utils import timezone
 
-from fulfillment.facts import OrderData, ParcelData
+from fulfillment.facts import OrderData, ParcelData, storable_facts
 from fulfillment.models import Order, OrderLine, Shipment, Store
 from fulfillment.services import shipments, tracking
 from fulfillment.services.customers import record_customer
@@ -45,6 +45,7 @@ def record_order(store: Store, data: OrderData, *, history: bool = False) -> Ord
         known = Order.objects.filter(store=store, external_id=data.external_id).first()
         if known and (known.digest == stated or _is_stale(known, data)):
             return known
+        data = storable_facts(data)
         columns = _columns(data) | {"customer": record_customer(store, data.customer), "digest": stated}
         order, created = Order.objects.update_or_create(
             store=store,
@@ -62,7 +63,7 @@ def record_order(store: Store, data: OrderData, *, history: bool = False) -> Ord
 
 def _columns(data: OrderData) -> dict[str, object]:
     return {
-        "number": data.number,
+        "number": data.number[:80],
         "status": data.status,
         "placed_at": data.placed_at,
         "promised_on": data.promised_on,
@@ -100,9 +101,9 @@ def _record_lines(order: Order, data: OrderData) -> None:
             defaults={
                 "position": position,
                 "title": line.title[:300],
-                "sku": line.sku,
-                "product_id": line.product_id,
-                "category": line.category,
+                "sku": line.sku[:80],
+                "product_id": line.product_id[:80],
+                "category": line.category[:120],
                 "quantity": line.quantity,
                 "unit_price": line.unit_price,
                 "weight_grams": line.weight_grams,

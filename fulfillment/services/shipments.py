@@ -31,7 +31,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     """Create or update one parcel of ``order`` from the store's statement, and its contents and milestones."""
     destination = parcel.destination.as_json() if parcel.destination else order.ship_to
     origin = parcel.origin.as_json() if parcel.origin.country else order.store.address
-    carrier, number = parcel.carrier.lower(), parcel.tracking_number.replace(" ", "")
+    carrier, number = parcel.carrier.lower()[:50], parcel.tracking_number.replace(" ", "")[:80]
     with transaction.atomic():
         before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
         if before:
@@ -41,7 +41,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
             external_id=parcel.external_id,
             defaults={
                 "carrier": carrier,
-                "service": parcel.service,
+                "service": parcel.service[:80],
                 "tracking_number": number,
                 "tracking_url": web_address(parcel.tracking_url),
                 "origin": origin,
