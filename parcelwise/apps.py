@@ -10,5 +10,5 @@ class ParcelwiseConfig(AppConfig):
     def ready(self) -> None:
         from parcelwise import background, checks, masking  # noqa: F401
 
-        masking.mask_links()
+        masking.mask_logs()
         background.every("parcelwise.tasks.announce_pending_changes", minutes=1)

@@ -1,4 +1,4 @@
-"""Signed links are keys, so they do not belong into logs."""
+"""Signed links are keys, and addresses are people: neither belongs into logs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,23 @@ import re
 #: ``value:time:signature`` as Django's TimestampSigner writes it (SHA-256: 43 characters), also percent-encoded. A run
 #: of letters is tried once, from its beginning and without going back: addresses are as long as strangers like.
 _TOKEN = re.compile(r"(?<![\w.-])[\w.-]++(?::|%3A)[0-9A-Za-z]{5,8}(?::|%3A)[\w-]{43}(?![\w-])", re.IGNORECASE)
+#: An e-mail address, as mail servers and data bases repeat it when they complain.
+_ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)+")
+#: Our own loggers. What fails repeats what it failed on.
+OURS = tuple(
+    f"parcelwise.{name}"
+    for name in (
+        "background",
+        "changes",
+        "fulfillment",
+        "jobs",
+        "ml",
+        "notifications",
+        "outbound",
+        "returns",
+        "watchdog",
+    )
+)
 #: Loggers that write the addresses of requests: Django's own, and the access logs of common servers.
 LOGGERS = ("django.request", "django.server", "django.security.csrf", "gunicorn.access", "uvicorn.access")
 
@@ -27,9 +44,22 @@ class MaskLinks(logging.Filter):
         return True
 
 
-def mask_links() -> None:
-    """Mask the tokens of signed links in the logs of requests. Harmless when done twice."""
-    for name in LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(each, MaskLinks) for each in logger.filters):
-            logger.addFilter(MaskLinks())
+class MaskPeople(MaskLinks):
+    """Puts ``(address)`` where an e-mail address stands too, in a message and in its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        super().filter(record)
+        record.msg, record.args = _ADDRESS.sub("(address)", record.getMessage()), None
+        if record.exc_info and record.exc_info[0]:
+            # Formatters take the text that is there, so it is made here once for all of them.
+            told = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = _ADDRESS.sub("(address)", masked(told))
+        return True
+
+
+def mask_logs() -> None:
+    """Mask signed links in the logs of requests, and e-mail addresses in ours. Harmless when done twice."""
+    for kind, names in ((MaskLinks, LOGGERS), (MaskPeople, OURS)):
+        for logger in map(logging.getLogger, names):
+            if not any(isinstance(each, MaskLinks) for each in logger.filters):
+                logger.addFilter(kind())
