@@ -113,6 +113,30 @@ def test_a_wrong_choice_is_said_and_counts_as_none(ben: Client, order: Order) ->
     assert "14 parcels" in page
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1 OR 1=1",
+        "1;DROP TABLE parcelwise_fulfillment_order",
+        "'",
+        '"',
+        "\x00",
+        "%",
+        "-1",
+        "9" * 400,
+        "1e9",
+        "NaN",
+        "٣",
+        "ups'--",
+    ],
+)
+def test_no_choice_reaches_the_data_base_as_anything_but_a_value(ben: Client, order: Order, value: str) -> None:
+    for name in ("store", "carrier", "weeks", "o", "ordering", "order__store__credentials", "__class__"):
+        assert ben.get(PAGE, {name: value}).status_code == 200, name
+        assert ben.get(f"{PAGE}on-time-rate/weeks.csv", {name: value}).status_code == 200, name
+    assert "14 parcels" in words(text(ben))
+
+
 def test_what_is_typed_into_the_address_is_not_markup(ben: Client, order: Order) -> None:
     evil = '"><script>alert(1)</script>'
     page = ben.get(PAGE, {"carrier": evil, "store": evil, "weeks": evil}).content.decode()
@@ -226,10 +250,11 @@ def test_a_download_keeps_the_choice_of_its_page(ben: Client, order: Order) -> N
     assert sum(int(row[2]) for row in rows) == 1
 
 
-def test_a_carrier_named_like_a_formula_is_text_in_a_download(ben: Client, order: Order) -> None:
-    a_shipment(order, carrier="=cmd|calc", status="delivered", delivered_on=FRIDAY)
+@pytest.mark.parametrize("name", ["=cmd|calc", "+1", "-1", "@x", "\t=1", "＝1"])
+def test_a_carrier_named_like_a_formula_is_text_in_a_download(ben: Client, order: Order, name: str) -> None:
+    a_shipment(order, carrier=name, status="delivered", delivered_on=FRIDAY)
     names = [row[0] for row in download(ben, "on-time-rate/carrier.csv")]
-    assert "'=cmd|calc" in names
+    assert f"'{name}" in names
 
 
 @pytest.mark.parametrize("path", ["on-time-rate/nothing.csv", "no-such-kpi/weeks.csv"])

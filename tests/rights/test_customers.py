@@ -220,6 +220,27 @@ def test_the_way_to_the_login_stays_on_the_site(client, world):
             assert answer["Location"].startswith("/login/?next=/account/"), address
 
 
+def test_a_form_sets_what_it_asks_for_and_nothing_else(world, client, ana, cleos):
+    client.force_login(ana)
+    line = world.order.lines.get().pk
+    form = {"form_key": "k", f"pick_{line}": "on", f"quantity_{line}": "1", f"reason_{line}": "other"}
+    foreign = cleos.order.lines.get().pk
+    more = {"status": "closed", "number": "R-0000-0000", "order": cleos.order.pk, "actor": "ben", "decision": "1",
+            "requested_at": "2020-01-01", "order_line": foreign, "unit_price": "1", "total": "1",
+            f"pick_{foreign}": "on", f"quantity_{foreign}": "1", f"reason_{foreign}": "other"}  # fmt: skip
+    client.post(reverse("parcelwise_returns:start", args=[world.order.uuid]), {**form, **more})
+    made = ReturnRequest.objects.exclude(pk=world.opened.pk).get()
+    assert (made.status, made.order_id, made.closed_at) == ("approved", world.order.pk, None)
+    assert made.number != "R-0000-0000"
+    assert [each.order_line_id for each in made.lines.all()] == [line]
+    assert "ben" not in {change.actor for change in made.changes.all()}
+    hand_over = reverse("parcelwise_returns:hand_over", args=[world.order.uuid, made.number])
+    client.post(hand_over, {"tracking_number": "1Z999AA1", "carrier": "evil", "status": "received", "shipment": "1"})
+    made.refresh_from_db()
+    assert made.status == "approved"
+    assert made.shipment.carrier == "ups"
+
+
 #: What people and scanners put into addresses and forms.
 NONSENSE = [
     "%00",
