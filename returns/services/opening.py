@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,6 +24,9 @@ from returns.policy import Verdict, decide
 from returns.rma import new_number
 from returns.services import parcels, pieces
 from returns.services.standing import facts_of, policy_of
+
+#: Returns of one order that may be asked for in a day: each makes a mail and a label, also one that is called off.
+MOST_A_DAY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,13 @@ def open_return(
     form_key = (form_key or "")[:64] or None
     if known := _sent_before(order, form_key):
         return known
+    now = now or timezone.now()
+    if ReturnRequest.objects.filter(order=order, requested_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY:
+        raise ReturnRefused(_("There were many returns of this order today. Please write to us."))
     wanted = _wanted(order, items)
     try:
         with transaction.atomic():
-            return _open(order, wanted, actor, form_key, now or timezone.now())
+            return _open(order, wanted, actor, form_key, now)
     except IntegrityError:
         if known := _sent_before(order, form_key):
             return known

@@ -17,6 +17,7 @@ from parcelwise.testing import heard
 from returns.models import ReturnedPieces, ReturnRequest, ReturnStatus
 from returns.policy import PolicyFacts, ReturnFacts, decide
 from returns.services import requests
+from returns.services.opening import MOST_A_DAY
 from returns.services.requests import Item, ReturnRefused, open_return, returnable
 from returns.signals import return_moved
 from tests.factories import a_shipment, an_order
@@ -256,6 +257,18 @@ def test_a_number_put_right_takes_what_was_told_of_the_wrong_one_out():
     apply_update(shipment, TrackingUpdate("1Z999AA1", (label,)), forecast=False)
     shipment = requests.hand_over(request, carrier="ups", tracking_number="1Z999AA2", at=timezone.now())
     assert not shipment.events.filter(description="Label of Cleo").exists()
+
+
+def test_asking_and_calling_off_in_a_circle_ends(time_machine):
+    order = delivered_order()
+    for _turn in range(MOST_A_DAY):
+        requests.cancel(open_return(order, all_of(order), actor="Ana"), at=timezone.now(), actor="Ana")
+    with pytest.raises(ReturnRefused, match="Please write to us"):
+        open_return(order, all_of(order), actor="Ana")
+    other = delivered_order()
+    assert open_return(other, all_of(other), actor="Ana"), "other orders are none of it"
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
+    assert open_return(order, all_of(order), actor="Ana").status == ReturnStatus.APPROVED
 
 
 @pytest.mark.parametrize("comment", ["\ud83d", "a\x00b", "x" * 10_000, "\u202egnp.exe", "<script>"])
