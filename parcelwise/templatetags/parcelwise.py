@@ -56,8 +56,11 @@ def day(value: date | None) -> str:
 
 @register.filter
 def unbroken(headline: str) -> str:
-    """Keeps a number with the words beside it on one line: ``Tue 24 – Fri 27 Nov`` breaks before the dash at most."""
-    return re.sub(r"(?<=\d) (?=\w)|(?<=\w) (?=\d)|(?<=–) ", "\u00a0", headline)
+    """Keeps a number with the words beside it on one line: ``Tue 24 – Fri 27 Nov`` breaks after the dash at most.
+
+    After an en dash browsers break even in front of a no-break space (UAX 14, class BA), so that is where it may break.
+    """
+    return re.sub(r"(?<=\d) (?=\w)|(?<=\w) (?=\d)| (?=–)", "\u00a0", headline)
 
 
 @register.filter
