@@ -53,7 +53,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class CustomerData:
-    """A buyer as the store knows them. ``user_id`` is the primary key of a login on the same site, if any."""
+    """A buyer as the store knows them. ``user_id`` is the primary key of a login on the same site, if any.
+
+    ``stated_at``: when this was true of them, for a store whose statements come in any order; the newest one holds, and
+    one without a time always does. ``consents`` maps a channel (``email``, ``sms``, ``whatsapp``) to ``subscribed``,
+    ``unsubscribed`` or ``pending``, for marketing; None: not stated.
+    """
 
     external_id: str
     name: str = ""
@@ -61,7 +66,9 @@ class CustomerData:
     phone: str = ""
     language: str = ""
     time_zone: str = ""
-    user_id: int | None = None
+    user_id: Any = None
+    consents: Mapping[str, str] | None = None
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,11 @@ class LineData:
 
 @dataclass(frozen=True, slots=True)
 class ParcelData:
-    """One parcel of an order. ``contents`` maps a line's external id to the quantity inside; None: all of the order."""
+    """One parcel of an order. ``contents`` maps a line's external id to the quantity inside; None: all of the order.
+
+    ``scans`` are events that the store itself keeps of the parcel; each has a ``code`` that is its own (see
+    :func:`store_event_code`), so that one which the store takes back goes here too.
+    """
 
     external_id: str
     carrier: str = ""
@@ -94,11 +105,69 @@ class ParcelData:
     handed_over_at: datetime | None = None
     delivered_at: datetime | None = None
     cancelled: bool = False
+    scans: tuple[Scan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineData:
+    """Pieces of a line that were refunded. ``amount`` is without tax where the store states tax apart; minor units.
+
+    ``restock``: ``return``, ``cancel``, ``no_restock`` or empty when the store does not say.
+    """
+
+    line_id: str
+    quantity: int
+    amount: int = 0
+    tax: int = 0
+    restock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundData:
+    """Money that went back for an order, or that the store has booked as given back. Minor units, never negative."""
+
+    external_id: str
+    amount: int
+    refunded_at: datetime
+    lines: tuple[RefundLineData, ...] = ()
+    shipping: int = 0
+    note: str = ""
+    return_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLineData:
+    """Pieces of a line in a return that the store keeps. ``reason`` in the store's own words."""
+
+    external_id: str
+    line_id: str
+    quantity: int
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReturnData:
+    """A return as the store's platform keeps it. ``status`` is a value of StoreReturnStatus."""
+
+    external_id: str
+    status: str
+    name: str = ""
+    requested_at: datetime | None = None
+    lines: tuple[ReturnedLineData, ...] = ()
+    decline_reason: str = ""
+    tracking_number: str = ""
+    label_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderData:
-    """An order with everything in it, as one store stated it at one moment. ``promised_on`` is the last good day."""
+    """An order with everything in it, as one store stated it at one moment. ``promised_on`` is the last good day.
+
+    ``parcels``, ``refunds`` and ``returns`` are whole lists: what is not in them is gone. A statement that does not
+    speak of refunds or returns has None; one that does not speak of all parcels has ``parcels_stated`` false.
+    ``status`` is a value of OrderStatus, ``payment_status`` of PaymentStatus.
+    """
 
     external_id: str
     number: str
@@ -108,7 +177,11 @@ class OrderData:
     ship_to: Address
     lines: tuple[LineData, ...] = ()
     parcels: tuple[ParcelData, ...] = ()
+    parcels_stated: bool = True
+    refunds: tuple[RefundData, ...] | None = None
+    returns: tuple[StoreReturnData, ...] | None = None
     status: str = "open"
+    payment_status: str = ""
     promised_on: date | None = None
     total: int = 0
     shipping: int = 0
@@ -135,6 +208,15 @@ class Scan:
     latitude: float | None = None
     longitude: float | None = None
     raw: Raw = field(default_factory=dict, repr=False)
+
+
+#: Codes of scans that a store's platform keeps begin with this.
+STORE_EVENT = "store-event:"
+
+
+def store_event_code(external_id: str) -> str:
+    """The ``code`` of a scan that is the store's own event ``external_id``; at most 40 letters."""
+    return f"{STORE_EVENT}{external_id}"[:40]
 
 
 @dataclass(frozen=True, slots=True)

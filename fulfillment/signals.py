@@ -1,7 +1,7 @@
 """What happened to orders and parcels, sent after commit. Receivers are keyed.
 
-``shipment_moved`` and ``delay_expected`` are sent at least once. The others are not sent again when their process dies
-between the commit and the signal.
+``shipment_moved``, ``delay_expected`` and ``store_write_settled`` are sent at least once. The others are not sent again
+when their process dies between the commit and the signal.
 """
 
 from django.dispatch import Signal
@@ -17,3 +17,9 @@ arrival_forecast = Signal()
 
 #: A parcel will probably miss its promise; once per episode. shipment: Shipment, episode: DelayEpisode
 delay_expected = Signal()
+
+#: The store has a refund that was not known. refund: Refund
+refund_recorded = Signal()
+
+#: The platform has confirmed something that we told it. write: StoreWrite (kind, key, external_id, result)
+store_write_settled = Signal()

@@ -108,6 +108,28 @@ class OrderStatus(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class PaymentStatus(TextChoices):
+    PENDING = "pending", _("Not paid yet")
+    AUTHORIZED = "authorized", _("Authorized")
+    PAID = "paid", _("Paid")
+    PARTIALLY_PAID = "partially_paid", _("Partly paid")
+    PARTIALLY_REFUNDED = "partially_refunded", _("Partly refunded")
+    REFUNDED = "refunded", _("Refunded")
+    VOIDED = "voided", _("Voided")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class StoreReturnStatus(TextChoices):
+    """Where a return stands on the store's platform."""
+
+    REQUESTED = "requested", _("Requested")
+    OPEN = "open", _("Open")
+    DECLINED = "declined", _("Declined")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+    UNKNOWN = "unknown", _("Unknown")
+
+
 class Direction(TextChoices):
     OUT = "out", _("to the customer")
     BACK = "back", _("back to the shop")

@@ -9,8 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from parcelwise.jobs import Job
+from parcelwise.sealed import SealedField
 from parcelwise.storable import storable
 
 
@@ -27,11 +30,14 @@ class Contact(models.Model):
     language = models.CharField(max_length=12, blank=True, help_text=_("BCP 47, e.g. de or pt-br"))
     time_zone = models.CharField(max_length=64, blank=True, help_text=_("IANA name, e.g. Europe/Berlin"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text=_("nobody is known since then"))
 
     class Meta:
         ordering = ["name", "pk"]
 
     def __str__(self) -> str:
+        if self.erased_at and not (self.name or self.email):
+            return say("Erased person")
         return self.name or self.email or str(self.uuid)
 
 
@@ -152,3 +158,60 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class Tombstone(models.Model):
+    """A name that was erased and must not come back: a keyed hash that says nothing to who does not ask for the name.
+
+    Read and written by :mod:`parcelwise.privacy.tombstones`.
+    """
+
+    scope = models.CharField(max_length=40, help_text=_("what kind of name: email, order, …"))
+    digest = models.CharField(max_length=64, unique=True, help_text=_("HMAC-SHA256 of scope and name"))
+    key_id = models.CharField(max_length=8, help_text=_("which key it was made under"))
+    erased_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-erased_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.digest[:8]}"
+
+
+class PrivacyRequest(Job):
+    """Somebody wants to have, or to have erased, what is stored of them. Names nobody once it is through."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("export")
+        ERASE = "erase", _("erase")
+        ERASE_ALL = "erase_all", _("erase everybody of one source")
+
+    runner = "parcelwise.privacy.requests.run"
+    batch_size = 1
+    # With the pauses between them these last for days: the law gives a month.
+    max_attempts = 20
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    key = models.CharField(
+        max_length=200, unique=True, null=True, editable=False, help_text=_("the same request again is the same row")
+    )
+    reference = models.CharField(max_length=200, help_text=_("what asked for it: shopify customers/redact, …"))
+    subject = models.CharField(max_length=254, blank=True, help_text=_("whom it is about; emptied when it is through"))
+    actor = models.CharField(max_length=150, blank=True, help_text=_("who asked for it here"))
+    due_on = models.DateField(help_text=_("the last day on which it is in time"))
+    whom = SealedField(editable=False)
+    contacts = models.JSONField(default=list, editable=False, help_text=_("keys of the contacts it came to"))
+    counts = models.JSONField(default=dict, editable=False, help_text=_("records exported or erased, by app"))
+    answered_at = models.DateTimeField(null=True, editable=False)
+    result = SealedField(editable=False)
+    keep_until = models.DateTimeField(null=True, editable=False, help_text=_("the exported data are deleted then"))
+
+    class Meta(Job.Meta):
+        ordering = ["-created_at", "-pk"]
+        permissions = [
+            ("export_person", _("Can export all that is stored of a person")),
+            ("erase_person", _("Can erase a person")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.reference})"

@@ -48,7 +48,8 @@ def to_minor(amount: str | int | Decimal, currency: str) -> int:
         value = Decimal(str(amount).strip())
     except InvalidOperation as error:
         raise ValueError(f"“{amount}” is not an amount of money") from error
-    if not value.is_finite() or abs(value) > LARGEST:
+    # Compared without arithmetic, which overflows for what is written with an exponent of millions.
+    if not value.is_finite() or not -LARGEST <= value <= LARGEST:
         raise ValueError(f"“{amount}” is not an amount of money")
     return int(value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

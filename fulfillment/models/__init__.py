@@ -1,8 +1,10 @@
 from fulfillment.models.forecast import DelayEpisode, Forecast, LaneStatistics
-from fulfillment.models.inbox import ImportRun, StoreSync
+from fulfillment.models.inbox import ImportRun, InboxEvent, Outcome, StoreRun, StoreSync, Verdict
+from fulfillment.models.money_back import Refund, RefundLine, StoreReturn, StoreReturnLine
 from fulfillment.models.order import Customer, Order, OrderLine
 from fulfillment.models.shipment import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
 from fulfillment.models.store import CarrierAccount, Store
+from fulfillment.models.write import StoreWrite, WriteKind
 
 __all__ = [
     "CarrierAccount",
@@ -10,14 +12,24 @@ __all__ = [
     "DelayEpisode",
     "Forecast",
     "ImportRun",
+    "InboxEvent",
     "LaneStatistics",
     "Order",
     "OrderLine",
+    "Outcome",
+    "Refund",
+    "RefundLine",
     "Shipment",
     "ShipmentChange",
     "ShipmentLine",
     "Store",
+    "StoreReturn",
+    "StoreReturnLine",
+    "StoreRun",
     "StoreSync",
+    "StoreWrite",
     "TrackingEvent",
     "TrackingPoll",
+    "Verdict",
+    "WriteKind",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.facts import Address
 from fulfillment.models.store import Store
-from fulfillment.statuses import OrderStatus
+from fulfillment.statuses import OrderStatus, PaymentStatus
 from parcelwise.models import Contact
 from parcelwise.money import show
 
@@ -19,6 +19,10 @@ class Customer(models.Model):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="customers")
     external_id = models.CharField(max_length=80)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    stated_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("when the store's newest statement about them was true")
+    )
+    consents = models.JSONField(default=dict, blank=True, help_text=_("to marketing, by channel, as the store states"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="pw_customer_once")]
@@ -36,6 +40,7 @@ class Order(models.Model):
     number = models.CharField(max_length=80, db_index=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     status = models.CharField(max_length=12, choices=OrderStatus, default=OrderStatus.OPEN)
+    payment_status = models.CharField(max_length=20, choices=PaymentStatus, blank=True)
     placed_at = models.DateTimeField(db_index=True)
     promised_on = models.DateField(null=True, blank=True, help_text=_("last day of the promise, in the store's zone"))
     currency = models.CharField(max_length=3)
@@ -45,6 +50,9 @@ class Order(models.Model):
     raw = models.JSONField(default=dict, blank=True)
     is_history = models.BooleanField(default=False, help_text=_("imported: nobody is told about it"))
     source_updated_at = models.DateTimeField(null=True, blank=True)
+    source_asked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("when the question began whose answer this is")
+    )
     digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text=_("of the source's statement, to see that nothing changed")
     )

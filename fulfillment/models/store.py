@@ -17,7 +17,9 @@ class Store(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, help_text=_("models (the project's own), import, …"))
+    kind = models.CharField(
+        max_length=20, help_text=_("models (the project's own), import, or a platform: shopify, woocommerce, …")
+    )
     currency = models.CharField(max_length=3, default="EUR")
     time_zone = models.CharField(max_length=64, default="UTC", help_text=_("IANA name; KPI days are days in this zone"))
     address = models.JSONField(default=dict, blank=True, help_text=_("where parcels leave and returns go"))
@@ -25,6 +27,25 @@ class Store(models.Model):
     credentials = SealedField()
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Of stores on a platform elsewhere.
+    url = models.CharField(max_length=300, blank=True, help_text=_("where the platform answers: https://shop.example"))
+    api_version = models.CharField(max_length=20, blank=True, help_text=_("of the platform's API that is asked for"))
+    platform_id = models.CharField(
+        max_length=120, blank=True, help_text=_("what the platform calls the shop: shop.myshopify.com, …")
+    )
+    preferences = models.JSONField(
+        default=dict, blank=True, help_text=_("what is written back, and what was learned of the platform")
+    )
+    connected_at = models.DateTimeField(null=True, blank=True, editable=False)
+    synced_at = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("first sync came to its end"))
+    reconciled_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("changes at the platform until then are here")
+    )
+    reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    checks = models.JSONField(default=list, blank=True, editable=False, help_text=_("of the last connection test"))
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hooks_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
