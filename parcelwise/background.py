@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from parcelwise import jobs
@@ -98,6 +100,17 @@ def write_schedule() -> None:
         Schedule.objects.update_or_create(
             name=name, defaults=columns, create_defaults={**columns, "next_run": timezone.now()}
         )
+
+
+def forget_failures(names_somebody: Callable[[str], bool]) -> int:
+    """Delete the errors of our scheduled tasks that say something of a person. Returns how many."""
+    if not apps.is_installed("django_q"):
+        return 0
+    failures = apps.get_model("django_q", "Failure")
+    ours = failures.objects.filter(Q(name__startswith=PREFIX) | Q(func__in=list(_standing)))
+    named = [failure.pk for failure in ours if names_somebody(str(failure.result))]
+    gone: int = failures.objects.filter(pk__in=named).delete()[0] if named else 0
+    return gone
 
 
 def run_due(budget: float = 20.0, progress: Callable[[], None] = lambda: None) -> int:

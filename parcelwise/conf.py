@@ -88,6 +88,17 @@ class SealedSettings(Section, key="SEALED"):
     """Secrets, newest first; the first encrypts, all decrypt. Empty: derived from ``SECRET_KEY``."""
 
 
+class PrivacySettings(Section, key="PRIVACY"):
+    """Export and erasure of people."""
+
+    DUE_DAYS: int = 30
+    """Days in which a request has to be answered."""
+    KEEP_EXPORTS_DAYS: int = 30
+    """Days after which an export is deleted."""
+    FORMER_KEYS: tuple[str, ...] = ()
+    """Secrets that ``SEALED.KEYS`` or ``SECRET_KEY`` no longer has: tombstones made under them are still found."""
+
+
 class LinkSettings(Section, key="LINKS"):
     """Signed links to customer pages."""
 
@@ -125,6 +136,7 @@ class ModelSettings(Section, key="ML"):
 jobs = JobSettings()
 outbound = OutboundSettings()
 sealed = SealedSettings()
+privacy = PrivacySettings()
 links = LinkSettings()
 brand = BrandSettings()
 pdf = PdfSettings()

@@ -71,6 +71,9 @@ class JobQuerySet(models.QuerySet[Any]):
         others.
         """
         using = self._db or router.db_for_write(self.model)  # type: ignore[attr-defined]
+        # Mostly nothing is due. To see that, no transaction is begun: on SQLite each takes the one lock of all writers.
+        if not self.using(using).due().exists():
+            return []
         while taken := self._take(using, limit, conf.LEASE if lease is None else lease):
             if fit := [job for job in taken if not job.worn_out]:
                 return fit

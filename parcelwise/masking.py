@@ -17,10 +17,12 @@ OURS = tuple(
         "background",
         "changes",
         "fulfillment",
+        "intake",
         "jobs",
         "ml",
         "notifications",
         "outbound",
+        "privacy",
         "returns",
         "watchdog",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parcelwise import background, changes
+from parcelwise.privacy import requests
 
 
 def run_due_jobs() -> int:
@@ -18,3 +19,7 @@ def pulse() -> int:
 
 def announce_pending_changes() -> int:
     return changes.announce_pending()
+
+
+def forget_exports() -> int:
+    return requests.forget_exports()
