@@ -102,7 +102,7 @@ def test_sigterm_ends_a_cluster_that_no_longer_listens(workers):
     family, victims = [workers.cluster, *children(workers.cluster)], workers.idle_workers
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: workers.idle_workers and not set(victims) & set(workers.idle_workers), 10, "others in their place")
+    until(lambda: workers.idle_workers and not set(victims) & set(workers.idle_workers), 30, "others in their place")
     workers.supervisor.send_signal(signal.SIGTERM)
     assert workers.supervisor.wait(timeout=15) == 0
     assert not any(alive(pid) for pid in family)
