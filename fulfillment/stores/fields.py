@@ -11,13 +11,14 @@ from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from parcelwise.money import to_minor
 
 Path = str | Sequence[str] | Callable[[Any], Any]
 
 #: What may be read by its name alone: values, never relations or methods that happen to have the name of a field.
-PLAIN = (str, int, Decimal, date)
+PLAIN = (str, int, Decimal, date, UUID)
 
 #: Fields that hold an amount. A Decimal or a text is an amount of the currency; an int is minor units already.
 AMOUNTS = frozenset({"total", "shipping", "unit_price"})
@@ -33,7 +34,7 @@ class Fields:
         """Keyword arguments for ``fact`` from ``thing``. ValueError names the field that makes no sense."""
         found: dict[str, Any] = {}
         for field in fields(fact):
-            value = self._value(field.name, thing)
+            value = self.value(field.name, thing)
             if value is not None:
                 found[field.name] = _amount(fact, field.name, value, currency) if field.name in AMOUNTS else value
         return found
@@ -42,7 +43,8 @@ class Fields:
         """Names that are no field of ``fact``: slips of the pen."""
         return sorted(set(self.paths) - {field.name for field in fields(fact)})
 
-    def _value(self, name: str, thing: Any) -> Any:
+    def value(self, name: str, thing: Any) -> Any:
+        """One field of ``thing`` as it stands there; None when it has none."""
         path = self.paths.get(name)
         if path is None:
             value = getattr(thing, name, None)
@@ -55,14 +57,17 @@ class Fields:
 
 
 class Each(Fields):
-    """The rows of a relation: ``Each("lines", title="product.name", unit_price="price")``."""
+    """The rows of a relation: ``Each("lines", title="product.name", unit_price="price")``.
 
-    def __init__(self, relation: str, **paths: Path) -> None:
+    ``relation`` is an attribute of the order, with dots, or a function of the order that returns the rows.
+    """
+
+    def __init__(self, relation: str | Callable[[Any], Iterable[Any]], **paths: Path) -> None:
         super().__init__(**paths)
         self.relation = relation
 
     def rows(self, thing: Any) -> Iterable[Any]:
-        related = follow(thing, self.relation)
+        related = follow(thing, self.relation) if isinstance(self.relation, str) else self.relation(thing)
         return related.all() if hasattr(related, "all") else related or ()
 
 
