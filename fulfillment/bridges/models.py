@@ -6,16 +6,22 @@ A listener never raises into the shop: an order that could not be noted is found
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import router, transaction
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
+from fulfillment.models import StoreSync
 from fulfillment.services import sync
-from fulfillment.stores.models import ModelStore, adapters
+from fulfillment.stores.misuse import is_usable
+from fulfillment.stores.models import Lead, ModelStore, adapters
 from parcelwise.errors import Misconfigured
 
 logger = logging.getLogger("parcelwise.fulfillment")
@@ -28,50 +34,104 @@ def listen_to_all() -> None:
     except (Misconfigured, TypeError):
         return
     for adapter in found:
-        if hasattr(adapter, "order_model"):
+        if is_usable(adapter):
             listen(adapter)
 
 
 def listen(adapter: ModelStore) -> None:
-    """Connect ``adapter``'s models. Safe to call twice."""
-    _connect(adapter, adapter.order_model, "pk")
-    for followed, path in adapter.follows.items():
-        _connect(adapter, followed, path)
+    """Connect ``adapter``'s models and signals. Safe to call twice."""
+    for model in family(adapter.order_model):
+        _connect(adapter, model, lambda order: [adapter.key_of(order)])
+    for followed, lead in adapter.follows.items():
+        if hasattr(followed, "through"):
+            uid = f"parcelwise.{adapter.slug}.m2m.{followed.field}"
+            m2m_changed.connect(_receiver(adapter, lead), sender=followed.through, weak=False, dispatch_uid=uid)
+            continue
+        for model in family(followed):
+            _connect(adapter, model, lead)
+    for signal, lead in adapter.hears.items():
+        signal.connect(_hearer(adapter, lead), weak=False, dispatch_uid=f"parcelwise.{adapter.slug}")
 
 
-def _connect(adapter: ModelStore, followed: Any, path: str) -> None:
-    uid = f"parcelwise.{adapter.slug}"
-    if hasattr(followed, "through"):
-        receiver = _receiver(adapter, path)
-        m2m_changed.connect(receiver, sender=followed.through, weak=False, dispatch_uid=f"{uid}.m2m.{path}")
-        return
+def family(model: type[Model]) -> set[type[Model]]:
+    """The classes whose signals tell of rows of ``model``: itself, its proxies, children and parents."""
+    concrete: Any = model._meta.concrete_model
+    parents = concrete._meta.get_parent_list()
+    related = {
+        other for other in apps.get_models() if issubclass(other, concrete) or other._meta.concrete_model in parents
+    }
+    return {model, *related}
+
+
+def _connect(adapter: ModelStore, followed: type[Model], lead: Lead) -> None:
+    receiver = _receiver(adapter, lead)
     for signal, name in ((post_save, "saved"), (post_delete, "deleted")):
-        signal.connect(
-            _receiver(adapter, path), sender=followed, weak=False, dispatch_uid=f"{uid}.{followed._meta.label}.{name}"
-        )
+        uid = f"parcelwise.{adapter.slug}.{followed._meta.label}.{name}"
+        signal.connect(receiver, sender=followed, weak=False, dispatch_uid=uid)
 
 
-def _receiver(adapter: ModelStore, path: str) -> Callable[..., None]:
+def _receiver(adapter: ModelStore, lead: Lead) -> Callable[..., None]:
     def heard(sender: type[Model], instance: Model, **kwargs: Any) -> None:
         if kwargs.get("raw") or str(kwargs.get("action", "post_")).startswith("pre_"):
             return
-        try:
-            with transaction.atomic():
-                for key in _order_keys(instance, path, kwargs):
-                    sync.queue(adapter, str(key), f"{sender._meta.label} changed")
-        except Exception:
-            logger.exception("could not note a change of %s %s", sender._meta.label, instance.pk)
+        using = kwargs.get("using") or adapter.database
+        with _quietly(f"a change of {sender._meta.label} {instance.pk}", using):
+            _note(adapter, _order_keys(instance, lead, kwargs), f"{sender._meta.label} changed", using)
 
     return heard
 
 
-def _order_keys(instance: Model, path: str, kwargs: dict[str, Any]) -> set[Any]:
+def _hearer(adapter: ModelStore, lead: Lead) -> Callable[..., None]:
+    def heard(sender: Any, **sent: Any) -> None:
+        with _quietly(f"a signal to {adapter.slug}", adapter.database):
+            # What the signal is sent with stands for an instance: "order__pk" is the key of its argument "order".
+            thing = SimpleNamespace(**sent) if isinstance(lead, str) else sent
+            _note(adapter, _keys(lead, thing), f"signal to {adapter.slug}", adapter.database)
+
+    return heard
+
+
+@contextmanager
+def _quietly(what: str, using: str) -> Iterator[None]:
+    """Nothing that goes wrong here may stop the shop, nor spoil the transaction it is in."""
+    try:
+        with transaction.atomic(using=using):
+            yield
+    except Exception:
+        logger.exception("could not note %s", what)
+
+
+def _note(adapter: ModelStore, keys: set[Any], why: str, using: str) -> None:
+    """Note the orders together with the change that is told of."""
+    if using == router.db_for_write(StoreSync):
+        _queue(adapter, keys, why)
+        return
+    # The change is in a transaction of another data base: a worker must not look before that one is committed.
+    transaction.on_commit(partial(_queue, adapter, keys, why), using=using, robust=True)
+
+
+def _queue(adapter: ModelStore, keys: set[Any], why: str) -> None:
+    for key in keys:
+        sync.queue(adapter.store(), str(key), why)
+
+
+def _order_keys(instance: Model, lead: Lead, kwargs: dict[str, Any]) -> set[Any]:
     """The orders that a change touches. From the far side of a many-to-many they hang on the other objects."""
     if kwargs.get("reverse"):
-        others = kwargs["model"]._default_manager.filter(pk__in=kwargs.get("pk_set") or ())
-        return {_follow(other, path) for other in others} - {None}
-    return {_follow(instance, path)} - {None}
+        others = kwargs["model"]._base_manager.using(kwargs.get("using")).filter(pk__in=kwargs.get("pk_set") or ())
+        return {key for other in others for key in _keys(lead, other)}
+    return _keys(lead, instance)
 
 
-def _follow(instance: Any, path: str) -> Any:
-    return reduce(lambda thing, name: getattr(thing, name, None), path.split("__"), instance)
+def _keys(lead: Lead, thing: Any) -> set[Any]:
+    return set(lead(thing) if callable(lead) else [_follow(thing, lead)]) - {None}
+
+
+def _follow(thing: Any, path: str) -> Any:
+    """What is at the end of ``path``; None when something on the way is missing or was deleted with it."""
+    for name in path.split("__"):
+        try:
+            thing = getattr(thing, name, None)
+        except ObjectDoesNotExist:
+            return None
+    return thing

@@ -1,0 +1,12 @@
+from django.apps import apps
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("parcelwise/", include("parcelwise.urls")),
+    path("my/", include("fulfillment.urls")),
+    path("my/", include("returns.urls")),
+    path("", include(apps.get_app_config("oscar").urls[0])),
+]
