@@ -20,7 +20,7 @@ from fulfillment.testing.carrier_twin import CarrierTwin, Happening, carrier_acc
 from parcelwise.errors import Misconfigured, RetryLater
 
 #: Longest wait for one call in these tests, in seconds.
-DEADLINE = 0.6
+DEADLINE = 1.5
 
 HOUSTON = {"city": "Houston", "region": "TX", "country": "US", "postcode": "77002"}
 AUSTIN = {"city": "Austin", "region": "TX", "country": "US", "postcode": "73301"}
@@ -161,10 +161,10 @@ class CarrierContract:
     # What goes wrong
 
     def test_a_carrier_that_hangs_is_left_within_the_deadline(self) -> None:
-        self._fails_in_time("hang", "did not finish its answer within 0.6 s")
+        self._fails_in_time("hang", f"did not finish its answer within {DEADLINE:g} s")
 
     def test_a_carrier_that_drips_is_left_within_the_deadline(self) -> None:
-        self._fails_in_time("drip", "did not finish its answer within 0.6 s", seconds=0.1)
+        self._fails_in_time("drip", f"did not finish its answer within {DEADLINE:g} s", seconds=0.1)
 
     def test_an_endless_answer_is_cut_off(self) -> None:
         self._fails_in_time("endless", "larger than 524,288 bytes")
@@ -185,7 +185,7 @@ class CarrierContract:
         begun = time.monotonic()
         with pytest.raises(RetryLater, match=words):
             self.track(number)
-        assert time.monotonic() - begun < DEADLINE + 0.6
+        assert time.monotonic() - begun < DEADLINE + 3  # a test machine does other things as well
 
     def test_trouble_of_the_carriers_own_is_tried_again_later(self) -> None:
         number = self.parcel(Happening.LABEL)

@@ -7,12 +7,12 @@ It needs no data base and no further package, so that shops can test against it 
         CarrierAccount.objects.create(**carrier_accounts(twin.url)["ups"])
 """
 
-from fulfillment.testing.carrier_twin.clock import TwinClock
 from fulfillment.testing.carrier_twin.control import TwinControl, carrier_accounts
 from fulfillment.testing.carrier_twin.parcels import Happening, Parcel, Place, Step
 from fulfillment.testing.carrier_twin.plans import believable_plan
 from fulfillment.testing.carrier_twin.server import CarrierTwin
 from fulfillment.testing.carrier_twin.tracking_numbers import tracking_number
+from fulfillment.testing.twins.clock import TwinClock
 
 __all__ = [
     "CarrierTwin",

@@ -7,8 +7,8 @@ import signal
 import sys
 from types import FrameType
 
-from fulfillment.testing.carrier_twin.clock import DAY, TwinClock
 from fulfillment.testing.carrier_twin.server import CarrierTwin
+from fulfillment.testing.twins.clock import DAY, TwinClock
 
 
 def main(arguments: list[str] | None = None) -> None:

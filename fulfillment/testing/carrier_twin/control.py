@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.request import ProxyHandler, Request, build_opener
 
 from fulfillment.testing.carrier_twin.wire.base import SECRET
-
-# The twin stands on loopback: a proxy of the environment would not find it.
-_opener = build_opener(ProxyHandler({}))
+from fulfillment.testing.twins.control import ControlClient
 
 
-class TwinControl:
+class TwinControl(ControlClient):
     """What tests and demonstrations tell the twin. Bad input raises ``urllib.error.HTTPError``."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-
     def status(self) -> dict[str, Any]:
-        status: dict[str, Any] = self._call("GET", "status")
+        status: dict[str, Any] = self.call("GET", "status")
         return status
 
     def add_parcel(
@@ -62,43 +55,21 @@ class TwinControl:
 
     def add_parcels(self, parcels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Register many in one call; the keys are those of :meth:`add_parcel`."""
-        registered: list[dict[str, Any]] = self._call("POST", "parcels", list(parcels))
+        registered: list[dict[str, Any]] = self.call("POST", "parcels", list(parcels))
         return registered
 
     def log(self) -> list[dict[str, Any]]:
         """The calls so far, oldest first: ``at``, ``carrier``, ``where``, ``numbers``, ``status``, ``fault``."""
-        calls: list[dict[str, Any]] = self._call("GET", "log")
+        calls: list[dict[str, Any]] = self.call("GET", "log")
         return calls
 
     def fault(self, kind: str, **where: Any) -> int:
         """Have something go wrong. ``carrier``, ``number``, ``times``, ``seconds``, ``where``: see ``faults.Fault``."""
-        return int(self._call("POST", "faults", {"kind": kind, **where})["id"])
-
-    def clear_faults(self) -> None:
-        self._call("DELETE", "faults")
-
-    def set_clock(self, **change: Any) -> datetime:
-        """``now``, ``advance`` (seconds), ``day_seconds`` or ``frozen``; returns the twin's time after it."""
-        return datetime.fromisoformat(self._call("POST", "clock", change)["now"])
-
-    def now(self) -> datetime:
-        return datetime.fromisoformat(self._call("GET", "clock")["now"])
+        return int(self.call("POST", "faults", {"kind": kind, **where})["id"])
 
     def expire_tokens(self) -> None:
         """Make every token that was handed out worthless."""
-        self._call("POST", "tokens/expire")
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body, default=_plain).encode()
-        request = Request(f"{self.url}/twin/{path}", data=data, method=method)
-        with _opener.open(request, timeout=10) as answer:
-            return json.loads(answer.read())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} cannot be sent")
+        self.call("POST", "tokens/expire")
 
 
 def carrier_accounts(url: str) -> dict[str, dict[str, Any]]:

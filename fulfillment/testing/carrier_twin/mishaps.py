@@ -9,8 +9,7 @@ from http.server import BaseHTTPRequestHandler
 
 from fulfillment.testing.carrier_twin.faults import Fault
 from fulfillment.testing.carrier_twin.wire import Answer, Wire
-
-PAGE = b"<!DOCTYPE html><html><head><title>Scheduled maintenance</title></head><body>We'll be back soon.</body></html>"
+from fulfillment.testing.twins.mishaps import PAGE, drip
 
 
 def reply(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
@@ -53,10 +52,7 @@ def _hang(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.Eve
 
 
 def _drip(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.Event) -> None:
-    _begin(handler, length=10_000)
-    while not stopping.wait(fault.seconds):
-        handler.wfile.write(b" ")
-        handler.wfile.flush()
+    drip(handler, fault.seconds, stopping)
 
 
 def _endless(handler: BaseHTTPRequestHandler, fault: Fault, stopping: threading.Event) -> None:

@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from fulfillment.testing.carrier_twin.clock import TwinClock
 from fulfillment.testing.carrier_twin.control import TwinControl
 from fulfillment.testing.carrier_twin.faults import Faults
 from fulfillment.testing.carrier_twin.mishaps import reply, strike
@@ -22,6 +21,8 @@ from fulfillment.testing.carrier_twin.parcels import Book, Happening, Parcel, Pl
 from fulfillment.testing.carrier_twin.plans import believable_plan
 from fulfillment.testing.carrier_twin.tracking_numbers import tracking_number
 from fulfillment.testing.carrier_twin.wire import WIRES, Answer, Request, Tokens, Wire
+from fulfillment.testing.twins.clock import TwinClock
+from fulfillment.testing.twins.control import change_clock
 
 logger = logging.getLogger("parcelwise.twin")
 
@@ -206,13 +207,6 @@ def _add_parcels(twin: CarrierTwin, body: Any) -> Any:
     return [parcel.as_json() for parcel in parcels]
 
 
-def _change_clock(twin: CarrierTwin, body: dict[str, Any]) -> Any:
-    if body.get("now"):
-        body = {**body, "now": datetime.fromisoformat(body["now"])}
-    twin.clock.change(**body)
-    return twin.clock.as_json()
-
-
 def _expire_tokens(twin: CarrierTwin, _: Any) -> Any:
     twin.tokens.generation += 1
     return {}
@@ -241,6 +235,6 @@ _CONTROL: dict[tuple[str, str], Callable[[CarrierTwin, Any], Any]] = {
     ("POST", "/twin/faults"): lambda twin, body: {"id": twin.faults.add(**body).id},
     ("DELETE", "/twin/faults"): _clear_faults,
     ("GET", "/twin/clock"): lambda twin, _: twin.clock.as_json(),
-    ("POST", "/twin/clock"): _change_clock,
+    ("POST", "/twin/clock"): change_clock,
     ("POST", "/twin/tokens/expire"): _expire_tokens,
 }
