@@ -18,6 +18,7 @@ from parcelwise.panels import reference
 from returns.errors import ReturnRefused
 from returns.labels.sheet import PAGES, content_of
 from returns.models import ReturnLabel, ReturnRequest, ReturnStatus
+from returns.services import telling_stores
 
 logger = logging.getLogger("parcelwise.returns")
 
@@ -68,10 +69,12 @@ def _draw(label: ReturnLabel) -> None:
     }
     undrawn = ReturnLabel.objects.filter(pk=label.pk, pdf=None)
     done = {"state": JobState.DONE, "finished_at": columns["made_at"], "last_error": ""}
-    # A worker that holds the row settles it itself.
-    if undrawn.exclude(state=JobState.RUNNING).update(**columns, **done) != 1:
-        undrawn.update(**columns)
-    label.refresh_from_db()
+    with transaction.atomic():
+        # A worker that holds the row settles it itself.
+        if undrawn.exclude(state=JobState.RUNNING).update(**columns, **done) != 1:
+            undrawn.update(**columns)
+        label.refresh_from_db()
+        telling_stores.tell_label(label)
 
 
 def _note_missing(label: ReturnLabel, missing: str) -> None:
