@@ -17,6 +17,13 @@ def orders_of(user: Any) -> QuerySet[Order]:
     return Order.objects.filter(customer__contact__user_id=user.pk)
 
 
+def orders_of_customer(store: Store, external_id: str) -> QuerySet[Order]:
+    """The orders of one of the store's customers, by what the store calls them; none for an empty ``external_id``."""
+    if not external_id:
+        return Order.objects.none()
+    return Order.objects.filter(store=store, customer__store=store, customer__external_id=external_id)
+
+
 def for_visit(orders: QuerySet[Order]) -> QuerySet[Order]:
     """With store, contact and lines. The store's own words, which no page shows, stay in the database."""
     return orders.select_related("store", "customer__contact").defer("raw").prefetch_related("lines")

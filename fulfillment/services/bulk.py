@@ -51,6 +51,10 @@ class Rows:
         def prepare(value: Any) -> Any:
             return field.get_db_prep_save(value, self.connection)
 
+        if isinstance(field, models.JSONField):
+            nothing = prepare({})  # most of what is raw
+            return lambda value: nothing if value == {} else prepare(value)
+
         if not isinstance(field, models.DateField):
             return prepare
         # Moments and days repeat (an event's is also its parcel's), and preparing one is slow.
@@ -89,7 +93,11 @@ class Rows:
         prepared = (values + constants for values in self._prepared(rows))
         with self.connection.cursor() as cursor:
             if self.connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {self.table} ({names}) FROM STDIN") as copy:
+                # COPY goes past Django's cursor, and with it past Django's names of errors.
+                with (
+                    self.connection.wrap_database_errors,
+                    cursor.copy(f"COPY {self.table} ({names}) FROM STDIN") as copy,
+                ):
                     for values in prepared:
                         copy.write_row(values)
                 return

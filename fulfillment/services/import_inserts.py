@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from fulfillment.imports.assemble import Assembled
 from fulfillment.models import Customer, Order, OrderLine, Shipment, ShipmentLine, Store, TrackingEvent
 from fulfillment.services import import_rows as columns
 from fulfillment.services.bulk import Rows
+from fulfillment.services.customers import newest
 from parcelwise.models import Contact
 
 #: What an import adds rows to.
@@ -25,7 +27,7 @@ LineIds = dict[tuple[int, str], int]
 class Inserts:
     """Adds rows to the tables of one store. Call it inside a transaction that holds the store's lock."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, source: str = columns.SOURCE, asked_at: datetime | None = None) -> None:
         self.store = store
         #: Any order of the store, for its zone.
         self.sample = Order(store=store)
@@ -34,16 +36,16 @@ class Inserts:
         self.customers = Rows(Customer, *columns.CUSTOMER, store=store.pk)
         self.orders = Rows(
             Order, *columns.ORDER, "uuid", "external_id",
-            store=store.pk, currency=store.currency, is_history=True, created_at=now, updated_at=now,
+            store=store.pk, is_history=True, source_asked_at=asked_at, created_at=now, updated_at=now,
         )  # fmt: skip
         self.lines = Rows(OrderLine, *columns.LINE, "order", "external_id")
         self.parcels = Rows(Shipment, *columns.PARCEL, "status", "uuid", "order", "external_id", created_at=now)
         self.contents = Rows(ShipmentLine, *columns.CONTENT)
-        self.events = Rows(TrackingEvent, *columns.EVENT, source=columns.SOURCE, recorded_at=now)
+        self.events = Rows(TrackingEvent, *columns.EVENT, source=source, recorded_at=now)
 
     def customer_ids(self, batch: Sequence[Assembled]) -> dict[str, int]:
         """Customer ids by the store's id; those not yet there are made, each with a contact of their own."""
-        stated = {one.order.customer.external_id: one.order.customer for one in batch}
+        stated = newest(one.order.customer for one in batch)
         known = dict(
             Customer.objects.filter(store=self.store, external_id__in=list(stated)).values_list("external_id", "pk")
         )
@@ -56,12 +58,17 @@ class Inserts:
             ]
         )
         self.customers.insert(
-            [(pk, one.external_id, contact) for pk, one, contact in zip(pks, new, contacts, strict=True)]
+            [
+                (pk, one.external_id, contact, dict(one.consents or {}), one.stated_at)
+                for pk, one, contact in zip(pks, new, contacts, strict=True)
+            ]
         )
         return known | {one.external_id: pk for pk, one in zip(pks, new, strict=True)}
 
-    def add_orders(self, new: Sequence[tuple[Assembled, str]], customers: dict[str, int]) -> None:
-        """Add orders, each with its digest, and all that is in them."""
+    def add_orders(
+        self, new: Sequence[tuple[Assembled, str]], customers: dict[str, int]
+    ) -> tuple[dict[str, int], LineIds]:
+        """Add orders, each with its digest, and all that is in them. Returns the ids of orders and of lines."""
         orders = list(zip(self.orders.new_ids(len(new)), (one.order for one, _stated in new), strict=True))
         self.orders.insert([
             (
@@ -83,6 +90,7 @@ class Inserts:
             ],
             lines,
         )
+        return {order.external_id: pk for pk, order in orders}, lines
 
     def add_lines(self, lines: Sequence[tuple[int, int, LineData]]) -> LineIds:
         """Add lines given as (order id, position, line). Returns their ids."""

@@ -17,16 +17,16 @@ from fulfillment.services.shipments import state_columns
 SOURCE = "import"
 
 CONTACT = ("id", "uuid", "name", "email", "phone", "language", "time_zone")
-CUSTOMER = ("id", "external_id", "contact")
+CUSTOMER = ("id", "external_id", "contact", "consents", "stated_at")
 ORDER = ("id", "number", "customer", "status", "placed_at", "promised_on", "total", "shipping", "ship_to", "raw",
-         "digest")  # fmt: skip
+         "digest", "currency", "payment_status", "source_updated_at")  # fmt: skip
 LINE = ("id", "position", "title", "sku", "product_id", "category", "quantity", "unit_price", "weight_grams")
 STATE = ("reason", "culprit", "handed_over_at", "first_attempt_at", "delivered_at", "attempted_on", "delivered_on",
          "last_event_at")  # fmt: skip
 PARCEL = ("id", "carrier", "service", "tracking_number", "tracking_url", "origin", "destination", "promised_on", *STATE)
 CONTENT = ("id", "shipment", "order_line", "quantity")
 EVENT = ("id", "shipment", "fingerprint", "occurred_at", "status", "reason", "code", "description", "location",
-         "local_time", "zone")  # fmt: skip
+         "local_time", "zone", "latitude", "longitude", "raw")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -83,6 +83,9 @@ def order_values(order: OrderData, stated: str) -> tuple[Any, ...]:
         order.ship_to.as_json(),
         order.raw,
         stated,
+        order.currency,
+        order.payment_status,
+        order.updated_at,
     )
 
 
@@ -103,9 +106,9 @@ def line_values(position: int, line: LineData) -> tuple[Any, ...]:
 def parcel_values(order: OrderData, parcel: ParcelData) -> tuple[Any, ...]:
     """The values of PARCEL after id and before STATE."""
     return (
-        parcel.carrier.lower(),
+        parcel.carrier.lower()[:50],
         parcel.service,
-        parcel.tracking_number.replace(" ", ""),
+        parcel.tracking_number.replace(" ", "")[:80],
         parcel.tracking_url,
         parcel.origin.as_json(),
         (parcel.destination or order.ship_to).as_json(),
@@ -127,9 +130,12 @@ def event_values(event: Event) -> tuple[Any, ...]:
         scan.occurred_at,
         scan.status,
         scan.reason,
-        scan.code,
-        scan.description,
-        scan.location,
-        scan.local_time,
+        scan.code[:40],
+        scan.description[:500],
+        scan.location[:200],
+        scan.local_time[:40],
         scan.zone,
+        scan.latitude,
+        scan.longitude,
+        scan.raw,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from fulfillment.erased import assembled_as_stored
 from fulfillment.imports.assemble import Assembled
 from fulfillment.models import ImportRun, Order, Store
 from fulfillment.services.import_inserts import Inserts
@@ -38,6 +39,7 @@ class Writer:
             # Two imports into one store take turns. On SQLite this update takes the lock under which ids are given out.
             ImportRun.objects.filter(pk=self.run.pk).update(finished_at=None)
             Store.objects.select_for_update().get(pk=self.store.pk)
+            batch = assembled_as_stored(self.store, batch)
             written = self._sort(batch)
             touched = [*(one for one, _stated in written.new), *(change.stated for change in written.changed)]
             customers = self.inserts.customer_ids(touched)

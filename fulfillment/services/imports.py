@@ -196,10 +196,10 @@ class _Run:
         self._count_rest()
 
     def _count(self, batch: Sequence[Assembled], written: Written, keys: int) -> None:
-        live = {id(one) for one in written.live}
+        live = {one.order.external_id for one in written.live}
         for one in batch:
             for row in one.rows:
-                if id(one) in live:
+                if one.order.external_id in live:
                     sentence = (
                         f"order {one.order.external_id} is kept by its store's own connection and is left as it is"
                     )

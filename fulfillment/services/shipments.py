@@ -8,12 +8,22 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from fulfillment.carriers.links import web_address
-from fulfillment.facts import ParcelData, Scan, TrackingUpdate
+from fulfillment.facts import STORE_EVENT, ParcelData, Scan, TrackingUpdate, store_event_code
 from fulfillment.fold import ParcelState, fingerprint, fold
-from fulfillment.models import Order, Shipment, ShipmentChange, ShipmentLine, TrackingEvent
+from fulfillment.imports.milestones import CANCELLED_CODE
+from fulfillment.models import (
+    Order,
+    Shipment,
+    ShipmentChange,
+    ShipmentLine,
+    StoreWrite,
+    TrackingEvent,
+    WriteKind,
+)
 from fulfillment.services import forecasts, scans
 from fulfillment.statuses import ShipmentStatus
 from parcelwise.changes import move
@@ -23,17 +33,22 @@ from parcelwise.panels import reference
 
 logger = logging.getLogger("parcelwise.fulfillment")
 
-#: ``TrackingEvent.source`` of what carriers report.
-CARRIER = "carrier"
+#: ``TrackingEvent.source`` of what carriers report, and of what the store states.
+CARRIER, STORE = "carrier", "store"
+#: Code of the store's word that a parcel is packed.
+PACKED_CODE = "packed"
+#: ``external_id`` of a parcel that was added here and that its store has not given a name yet begins with this.
+LOCAL = "local:"
 
 
 def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) -> Shipment:
     """Create or update one parcel of ``order`` from the store's statement, and its contents and milestones."""
     destination = parcel.destination.as_json() if parcel.destination else order.ship_to
-    origin = parcel.origin.as_json() if parcel.origin.country else order.store.address
+    origin = (parcel.origin if parcel.origin.country else order.store.origin).as_json()
     carrier, number = parcel.carrier.lower()[:50], parcel.tracking_number.replace(" ", "")[:80]
     with transaction.atomic():
         before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
+        before = before or _adopted(order, parcel.external_id, number)
         if before:
             renumber(before, carrier, number)
         shipment, _created = Shipment.objects.update_or_create(
@@ -50,9 +65,51 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
             },
         )
         _record_contents(shipment, parcel.contents)
-    known = TrackingUpdate(shipment.tracking_number, tuple(milestones(parcel)))
-    apply_update(shipment, known, source="store", announce=not history)
+        told = _without_echoes(shipment, parcel.scans)
+        _take_back(shipment, parcel, told)
+        stated = _packed_once(shipment, milestones(parcel)) if before else milestones(parcel)
+    known = TrackingUpdate(shipment.tracking_number, (*stated, *told))
+    apply_update(shipment, known, source=STORE, announce=not history)
     return shipment
+
+
+def _adopted(order: Order, external_id: str, number: str) -> Shipment | None:
+    """The parcel that was added here and that the store now states with a name of its own, given that name."""
+    if not number or external_id.startswith(LOCAL):
+        return None
+    added = order.shipments.filter(direction="out", external_id__startswith=LOCAL, tracking_number=number)
+    # One that was taken back, only when there is no other.
+    ours = min(added, key=lambda shipment: shipment.status == ShipmentStatus.CANCELLED, default=None)
+    if ours:
+        Shipment.objects.filter(pk=ours.pk).update(external_id=external_id)
+        ours.external_id = external_id
+    return ours
+
+
+def _without_echoes(shipment: Shipment, scans: Iterable[Scan]) -> list[Scan]:
+    """The store's own events. Those that we wrote there ourselves are known already, from the carrier."""
+    told = list(scans)
+    if not told:
+        return []
+    written = StoreWrite.objects.filter(shipment=shipment, kind=WriteKind.TRACKING_EVENT)
+    made = set(written.values_list("external_id", flat=True)) - {""}
+    # A platform may have a short name of its own at the end of the long one: gid://shopify/FulfillmentEvent/17.
+    codes = {store_event_code(name) for each in made for name in (each, each.rpartition("/")[2])}
+    return [scan for scan in told if scan.code not in codes]
+
+
+def _packed_once(shipment: Shipment, stated: Iterable[Scan]) -> list[Scan]:
+    """Without a second packing: a parcel that was added here was packed then, whenever its store wrote that down."""
+    is_known = shipment.events.filter(source=STORE, code=PACKED_CODE).exists()
+    return [scan for scan in stated if not (is_known and scan.code == PACKED_CODE)]
+
+
+def _take_back(shipment: Shipment, parcel: ParcelData, told: Iterable[Scan]) -> None:
+    """Events of the store that it does not state any more were deleted there; a parcel that is back was restored."""
+    gone = Q(code__startswith=STORE_EVENT) & ~Q(code__in=[scan.code for scan in told])
+    if not parcel.cancelled:
+        gone |= Q(code=CANCELLED_CODE)
+    shipment.events.filter(gone, source=STORE).delete()
 
 
 def renumber(shipment: Shipment, carrier: str, number: str) -> None:
@@ -85,18 +142,22 @@ def renumber(shipment: Shipment, carrier: str, number: str) -> None:
 def _record_contents(shipment: Shipment, contents: Any) -> None:
     lines = {line.external_id: line for line in shipment.order.lines.all()}
     wanted = {key: line.quantity for key, line in lines.items()} if contents is None else dict(contents)
-    for key, quantity in wanted.items():
-        if key in lines and quantity > 0:
-            ShipmentLine.objects.update_or_create(
-                shipment=shipment, order_line=lines[key], defaults={"quantity": quantity}
-            )
-    shipment.lines.exclude(order_line__external_id__in=[key for key, quantity in wanted.items() if quantity]).delete()
+    inside = {lines[key].pk: quantity for key, quantity in wanted.items() if key in lines and quantity > 0}
+    known = {line.order_line_id: line for line in shipment.lines.all()}
+    for pk, quantity in inside.items():
+        if pk in known and known[pk].quantity != quantity:
+            ShipmentLine.objects.filter(pk=known[pk].pk).update(quantity=quantity)
+    # Another worker may add them at the same moment: the order's store is locked for statements, not for what staff do.
+    fresh = (ShipmentLine(shipment=shipment, order_line_id=pk, quantity=inside[pk]) for pk in inside if pk not in known)
+    ShipmentLine.objects.bulk_create(fresh, ignore_conflicts=True)
+    if gone := [line.pk for pk, line in known.items() if pk not in inside]:
+        ShipmentLine.objects.filter(pk__in=gone).delete()
 
 
 def milestones(parcel: ParcelData) -> Iterable[Scan]:
     """What the store itself knows of a parcel's way, as scans."""
     if parcel.announced_at:
-        yield Scan(parcel.announced_at, ShipmentStatus.PENDING, "Packed by the shop", code="packed")
+        yield Scan(parcel.announced_at, ShipmentStatus.PENDING, "Packed by the shop", code=PACKED_CODE)
     if parcel.handed_over_at:
         yield Scan(parcel.handed_over_at, ShipmentStatus.PICKED_UP, "Handed to the carrier", code="handed_over")
     if parcel.delivered_at:
@@ -107,12 +168,12 @@ def milestones(parcel: ParcelData) -> Iterable[Scan]:
 
 def _cancellation() -> Scan:
     # The moment is not known; the fixed local time makes it one event however often it is stated.
-    return Scan(timezone.now(), ShipmentStatus.CANCELLED, "Cancelled by the shop", code="cancelled", local_time="-")
+    return Scan(timezone.now(), ShipmentStatus.CANCELLED, "Cancelled by the shop", code=CANCELLED_CODE, local_time="-")
 
 
 def record_cancellation(shipment: Shipment) -> ShipmentChange | None:
     """The store has taken the parcel back before a carrier saw it."""
-    return apply_update(shipment, TrackingUpdate(shipment.tracking_number, (_cancellation(),)), source="store")
+    return apply_update(shipment, TrackingUpdate(shipment.tracking_number, (_cancellation(),)), source=STORE)
 
 
 def apply_update(
@@ -131,6 +192,8 @@ def apply_update(
     possible = scans.taken(shipment, update, now)
     with transaction.atomic():
         locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
+        if source == CARRIER and locked.tracking_number != shipment.tracking_number:
+            return None  # it was renumbered, or its buyer erased, while the carrier was asked about the old number
         known = set(locked.events.values_list("fingerprint", flat=True))
         fresh = [scan for scan in possible if fingerprint(scan) not in known]
         fresh = list(scans.within_limit(locked, fresh, len(known)))
