@@ -1,145 +1,156 @@
-"""Stores and carrier accounts. Credentials go in and are never shown again."""
+"""Stores: how each stands, how it is connected, and what can be done about it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.utils.decorators import method_decorator
+from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from fulfillment.models import CarrierAccount, Store
-from fulfillment.services import carrier_health
-from parcelwise.clock import is_zone
-from parcelwise.errors import GiveUp
-from parcelwise.outbound.places import check_address
-from parcelwise.sealed import Locked, Secrets
-
-#: What decides to whom an account's credentials are sent.
-DESTINATION = {"server_url", "gateway", "carrier"}
-
-
-class SecretsField(forms.CharField):
-    """A JSON object of credentials. Empty means: keep what is stored."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("A JSON object. Stored values are not shown; leave empty to keep them."))
-        super().__init__(required=False, **kwargs)
-
-    @method_decorator(sensitive_variables())
-    def clean(self, value: Any) -> Secrets | None:
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(_("This is not JSON: %(error)s") % {"error": error}) from error
-        if not isinstance(found, dict):
-            raise forms.ValidationError(_('Write an object, for example {"client_id": "…", "client_secret": "…"}.'))
-        return Secrets(found)
-
-
-class WithSecrets(forms.ModelForm):
-    """A form whose credentials can be written and not read."""
-
-    new_credentials = SecretsField(label=_("credentials"))
-
-    def save(self, commit: bool = True) -> Any:
-        if (secrets := self.cleaned_data.get("new_credentials")) is not None:
-            self.instance.credentials = secrets
-        return super().save(commit)
-
-
-class SecretsAdmin(admin.ModelAdmin):
-    """Keeps what was typed as credentials out of the reports of errors that are mailed to the site's operators."""
-
-    @method_decorator(sensitive_post_parameters("new_credentials"))
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
-        return response
-
-
-class StoreForm(WithSecrets):
-    """What pages, KPIs and labels count on is looked at before it is stored."""
-
-    def clean_time_zone(self) -> str:
-        zone: str = self.cleaned_data["time_zone"]
-        if not is_zone(zone):
-            raise forms.ValidationError(_("“%(zone)s” is no time zone such as Europe/Berlin.") % {"zone": zone})
-        return zone
-
-    def clean_address(self) -> dict[str, Any]:
-        address = self.cleaned_data["address"]
-        if not isinstance(address or {}, dict):
-            raise forms.ValidationError(_('Write an object, for example {"city": "Hamburg", "country": "DE"}.'))
-        return address or {}
+from fulfillment.admin.filters import LISTS, Kind
+from fulfillment.admin.store_form import ADDRESS, PREFERENCES, SHOP, StoreForm, switches_of
+from fulfillment.admin.store_pages import StorePages
+from fulfillment.admin.store_words import TONES, kind_label
+from fulfillment.models import InboxEvent, Store, StoreRun
+from fulfillment.services import store_watch
+from fulfillment.services.track_page import proxy_url
+from fulfillment.stores import is_remote
+from fulfillment.stores.track_url import TRACK_URL, proxy_of
+from parcelwise.admin import badge
+from parcelwise.jobs import OPEN, JobState
 
 
 @admin.register(Store)
-class StoreAdmin(SecretsAdmin):
+class StoreAdmin(StorePages, admin.ModelAdmin):
     form = StoreForm
-    list_display = ("name", "slug", "kind", "currency", "time_zone", "is_active")
-    list_filter = ("kind", "is_active")
-    search_fields = ("name", "slug")
-    exclude = ("credentials",)
+    change_form_template = "admin/parcelwise_fulfillment/store/change_form.html"
+    change_list_template = "admin/parcelwise_fulfillment/store/change_list.html"
+    list_display = ("name", "kind_column", "standing_column", "delivery_column", "reconciled_column", "sync_column")
+    list_filter = (Kind,)
+    search_fields = ("name", "slug", "url")
+
+    class Media:
+        css = {"all": ("parcelwise/admin.css", *LISTS["all"], "parcelwise/fulfillment/stores.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
+        found: QuerySet[Store] = super().get_queryset(request).defer("credentials", "address")
+        label = f"{Store._meta.label_lower}:"
+        about = Concat(Value(label), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+        deliveries = InboxEvent.objects.filter(store=OuterRef("pk")).order_by("-pk")
+        syncs = StoreRun.objects.filter(store=OuterRef("pk"), kind=StoreRun.Kind.FIRST_SYNC).order_by("-pk")
+        return found.annotate(
+            in_trouble=Exists(store_watch.trouble(about)),
+            last_delivery=Subquery(deliveries.values("created_at")[:1]),
+            sync_state=Subquery(syncs.values("state")[:1]),
+            sync_seen=Subquery(syncs.values("seen")[:1]),
+            sync_total=Subquery(syncs.values("total")[:1]),
+        )
+
+    # The list
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_column(self, store: Store) -> str:
+        return kind_label(store.kind)
+
+    @admin.display(description=_("connection"))
+    def standing_column(self, store: Any) -> SafeString | str:
+        if not is_remote(store):
+            return "–"
+        standing = store_watch.standing(store, in_trouble=store.in_trouble)
+        return badge(standing.label, TONES[standing])
+
+    @admin.display(description=_("last delivery"), empty_value="–")
+    def delivery_column(self, store: Any) -> str | None:
+        return ago(store.last_delivery)
+
+    @admin.display(description=_("last look"), ordering="reconciled_at", empty_value="–")
+    def reconciled_column(self, store: Store) -> str | None:
+        return ago(store.reconciled_at)
+
+    @admin.display(description=_("first sync"), ordering="synced_at", empty_value="–")
+    def sync_column(self, store: Any) -> SafeString | str | None:
+        if store.sync_state in OPEN:
+            of = f" / {store.sync_total:,}" if store.sync_total else ""
+            return badge(f"{store.sync_seen:,}{of}", "warn")
+        if store.sync_state == JobState.DEAD:
+            return badge(_("failed"), "bad")
+        if store.synced_at:
+            return str(_("done"))
+        return badge(_("not begun"), "warn") if is_remote(store) and store.is_active else None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Stores"), **(extra_context or {})})
+
+    # The page of one store
+
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        local = not (obj and is_remote(obj))
+        sets: list[Any] = [
+            (_("The shop"), {"fields": (*SHOP, "is_active") if local else SHOP}),
+            (_("Where parcels leave and returns go"), {"fields": ADDRESS}),
+        ]
+        if obj and (switches := switches_of(obj)):
+            description = _("What happens here is written to the platform, so that both tell the same.")
+            sets.insert(0, (_("Written back to the platform"), {"fields": tuple(switches), "description": description}))
+        if obj and proxy_of(obj):
+            told = _("The platform passes visits to this address on to: %(url)s") % {"url": proxy_url(obj) or "?"}
+            sets.append((_("Under the shop's own domain"), {"fields": (TRACK_URL,), "description": told}))
+        return sets
+
+    def get_form(self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any) -> Any:
+        # Fields that are not columns are declared in the form; the factory is told of the columns alone.
+        shown = [name for _title, part in self.get_fieldsets(request, obj) for name in part["fields"]]
+        form = super().get_form(request, obj, change, fields=[name for name in shown if name in StoreForm.Meta.fields])
+        hidden = set(StoreForm.declared_fields) - set(shown)
+        return type("ShownStoreForm", (form,), dict.fromkeys(hidden)) if hidden else form
+
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Writes what the form is about and nothing else: workers write the other columns meanwhile."""
+        columns = [name for name in form.changed_data if name in StoreForm.Meta.fields]
+        switched = {name: form.cleaned_data[name] for name in form.changed_data if name in PREFERENCES}
+        if any(name in ADDRESS for name in form.changed_data):
+            columns.append("address")
+        with transaction.atomic():
+            if switched:
+                now = Store.objects.select_for_update().get(pk=obj.pk)
+                obj.preferences = {**now.preferences, **switched}
+                columns.append("preferences")
+            obj.save(update_fields=columns)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A store is disconnected, never deleted: its orders hang on it."""
+        return False
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.ask_to_connect(request)
+        return HttpResponseRedirect(reverse("admin:parcelwise_fulfillment_store_connect"))
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "parcelwise_fulfillment_store"
+        return [
+            path("connect/", wrap(self.choose_view), name=f"{name}_connect"),
+            path("connect/<slug:kind>/", wrap(self.connect_view), name=f"{name}_connect_kind"),
+            path("<int:pk>/credentials/", wrap(self.credentials_view), name=f"{name}_credentials"),
+            path("<int:pk>/disconnect/", wrap(self.disconnect_view), name=f"{name}_disconnect"),
+            path("<int:pk>/act/", wrap(self.act_view), name=f"{name}_act"),
+            path("<int:pk>/progress/", wrap(self.progress_view), name=f"{name}_progress"),
+            path("<int:pk>/progress.json", wrap(self.progress_json), name=f"{name}_progress_json"),
+            *super().get_urls(),
+        ]
 
 
-class CarrierAccountForm(WithSecrets):
-    """``https`` is meant where no scheme is written."""
-
-    server_url = forms.URLField(required=False, assume_scheme="https", help_text=_("instead of the carrier's own"))
-
-    def clean_server_url(self) -> str:
-        url: str = self.cleaned_data["server_url"]
-        if url and "server_url" in self.changed_data:
-            try:
-                check_address(url)
-            except GiveUp as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return url
-
-    def clean(self) -> dict[str, Any]:
-        """Credentials that nobody can read here are not sent somewhere else by who only changes the address."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        moved = bool(DESTINATION & set(self.changed_data))
-        if moved and self.instance.pk and not cleaned.get("new_credentials") and self._holds_credentials():
-            self.add_error("new_credentials", _("Type the credentials again: they would be sent to another place."))
-        return cleaned
-
-    def _holds_credentials(self) -> bool:
-        stored = self.instance.credentials
-        return isinstance(stored, Locked) or bool(stored)
-
-
-@admin.register(CarrierAccount)
-class CarrierAccountAdmin(SecretsAdmin):
-    form = CarrierAccountForm
-    list_display = ("carrier", "store", "gateway", "is_active", "last_ok_at", "last_error")
-    list_filter = ("gateway", "is_active", "carrier")
-    # By name: a key that may be empty is not followed unasked.
-    list_select_related = ("store",)
-    exclude = ("credentials",)
-    readonly_fields = ("stored_credentials", "last_ok_at", "last_error", "last_error_at")
-
-    def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        carrier_health.try_again(obj)
-
-    @admin.display(description=_("stored credentials"))
-    def stored_credentials(self, account: CarrierAccount) -> str:
-        if isinstance(account.credentials, Locked):
-            return _("locked: the key that sealed them is missing from the settings; type them again")
-        return ", ".join(account.credentials) or "–"
+def ago(moment: Any) -> str | None:
+    """How long ago it was, for a list."""
+    if moment and (timezone.now() - moment).total_seconds() < 60:
+        return str(_("just now"))
+    return str(_("%(time)s ago") % {"time": timesince(moment, depth=1)}) if moment else None
