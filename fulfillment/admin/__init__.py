@@ -1,5 +1,5 @@
 """Staff pages: every table with filters and search, and one page that tells an order's whole story."""
 
-from fulfillment.admin import forecasts, inbox, orders, shipments, stores
+from fulfillment.admin import accounts, deliveries, forecasts, inbox, orders, shipments, stores, writes
 
-__all__ = ["forecasts", "inbox", "orders", "shipments", "stores"]
+__all__ = ["accounts", "deliveries", "forecasts", "inbox", "orders", "shipments", "stores", "writes"]

@@ -11,8 +11,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment import promises
-from fulfillment.models import Order, Shipment
+from fulfillment.admin.store_words import kind_label
+from fulfillment.models import Order, Shipment, Store
 from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
+
+#: Style sheets of lists that are read on phones too.
+LISTS: dict[str, tuple[str, ...]] = {"all": ("parcelwise/stacked.css", "parcelwise/fulfillment/lists.css")}
 
 
 def outward() -> QuerySet[Shipment]:
@@ -93,3 +97,17 @@ class Promise(admin.SimpleListFilter):
         if self.value() == "kept":
             return queryset.filter(promises.KEPT)
         return queryset
+
+
+class Kind(admin.SimpleListFilter):
+    """Where a store's orders come from, as people call it."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        kinds = Store.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, kind_label(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset

@@ -11,19 +11,24 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import Standing, orders_called
+from fulfillment.admin.filters import LISTS, Standing, orders_called
+from fulfillment.admin.parcels import AddsParcels
 from fulfillment.admin.story import story_of
 from fulfillment.models import Customer, Order, Shipment
 from fulfillment.statuses import Direction, OrderStatus
-from parcelwise.admin import ReadOnlyAdmin, badge
+from parcelwise.admin import PersonActions, ReadOnlyAdmin, badge, day, moment
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(PersonActions, ReadOnlyAdmin):
     list_display = ("contact", "mail", "store", "external_id")
     list_filter = ("store",)
     list_select_related = ("contact", "store")
     search_fields = ("contact__name", "contact__email", "external_id")
+    actions = PersonActions.person_actions
+
+    def contacts_of(self, rows: QuerySet[Any]) -> list[int]:
+        return sorted(set(rows.order_by().values_list("contact", flat=True)))
 
     @admin.display(description=_("e-mail"), ordering="contact__email")
     def mail(self, customer: Customer) -> str:
@@ -31,9 +36,9 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(AddsParcels, ReadOnlyAdmin):
     change_form_template = "admin/parcelwise_fulfillment/order/change_form.html"
-    list_display = ("number", "customer_name", "placed_at", "promised_on", "parcels", "total_column", "store")
+    list_display = ("number", "customer_name", "placed_column", "promised_column", "parcels", "total_column", "store")
     list_filter = (Standing, "store", "status", "is_history", "placed_at")
     list_select_related = ("customer__contact", "store")
     list_per_page = 50
@@ -49,7 +54,7 @@ class OrderAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("parcelwise/fulfillment/admin.css",)}
+        css = {"all": ("parcelwise/fulfillment/admin.css", *LISTS["all"])}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         found: QuerySet[Order] = super().get_queryset(request)
@@ -73,6 +78,14 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("customer"), ordering="customer__contact__name")
     def customer_name(self, order: Order) -> str:
         return str(order.customer)
+
+    @admin.display(description=_("placed"), ordering="placed_at")
+    def placed_column(self, order: Order) -> str:
+        return moment(order.placed_at)
+
+    @admin.display(description=_("promised"), ordering="promised_on")
+    def promised_column(self, order: Order) -> str:
+        return day(order.promised_on)
 
     @admin.display(description=_("total"), ordering="total")
     def total_column(self, order: Order) -> str:
@@ -98,5 +111,6 @@ class OrderAdmin(ReadOnlyAdmin):
             context["story"] = story_of(order, request.user)
             context["title"] = _("Order %(number)s") % {"number": order.number}
             context["subtitle"] = None
+            context["may_add_parcel"] = self.may_add_parcel(request, order)
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return response

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise, orders_called
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
+from fulfillment.services import telling_stores
 from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -80,8 +82,26 @@ class ShipmentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ("-pk",)
 
+    actions = ("take_back",)
+
     class Media:
         css = {"all": ("parcelwise/fulfillment/admin.css",)}
+
+    def has_take_back_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("parcelwise_fulfillment.add_shipment"))
+
+    @admin.action(description=_("Take back parcels that were added here"), permissions=["take_back"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Shipment]) -> None:
+        done = 0
+        for shipment in queryset:
+            if why := telling_stores.take_back(shipment):
+                self.message_user(request, f"{shipment}: {why}", messages.WARNING)
+                continue
+            self.log_change(request, shipment.order, [{"deleted": {"name": "parcel", "object": str(shipment)}}])
+            done += 1
+        if done:
+            text = ngettext("%d parcel is taken back.", "%d parcels are taken back.", done)
+            self.message_user(request, text % done, messages.SUCCESS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -5,7 +5,8 @@ from parcelwise.admin.decisions import ContactAdmin, DecisionAdmin
 from parcelwise.admin.health import HeartbeatAdmin, ProblemAdmin
 from parcelwise.admin.jobs import JobAdmin
 from parcelwise.admin.learning import ModelVersionAdmin
-from parcelwise.admin.show import badge, preformatted, record_link
+from parcelwise.admin.privacy import PersonActions, PrivacyRequestAdmin
+from parcelwise.admin.show import badge, breakable, day, moment, preformatted, record_link, short
 
 __all__ = [
     "ChangeInline",
@@ -14,10 +15,16 @@ __all__ = [
     "HeartbeatAdmin",
     "JobAdmin",
     "ModelVersionAdmin",
+    "PersonActions",
+    "PrivacyRequestAdmin",
     "ProblemAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "badge",
+    "breakable",
+    "day",
+    "moment",
     "preformatted",
     "record_link",
+    "short",
 ]

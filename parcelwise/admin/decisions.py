@@ -10,12 +10,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from parcelwise.admin.bases import ReadOnlyAdmin
+from parcelwise.admin.privacy import PersonActions
 from parcelwise.admin.show import as_list, record_link
 from parcelwise.models import Contact, Decision
 
 
 @admin.register(Contact)
-class ContactAdmin(ReadOnlyAdmin):
+class ContactAdmin(PersonActions, ReadOnlyAdmin):
     """Staff put an address right here; people come with their orders and go by erasure."""
 
     list_display = ("__str__", "email", "phone", "language", "time_zone", "created_at")
@@ -23,6 +24,7 @@ class ContactAdmin(ReadOnlyAdmin):
     search_fields = ("name", "email", "phone")
     fields = ("name", "email", "phone", "language", "time_zone", "user", "uuid", "created_at")
     readonly_fields = ("user", "uuid", "created_at")
+    actions = PersonActions.person_actions
     show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -50,13 +53,30 @@ class JobAdmin(ReadOnlyAdmin):
     def state_column(self, job: Job) -> SafeString:
         return badge(job.get_state_display(), TONES.get(JobState(job.state), "plain"))
 
+    @admin.display(description=_("state"), ordering=BY_URGENCY)
+    def standing(self, job: Job) -> SafeString:
+        """The state in little room: under it which attempt it is, when the next one is, and what went wrong."""
+        return self.with_trouble(job, self.state_column(job))
+
+    def with_trouble(self, job: Job, word: SafeString) -> SafeString:
+        """``word`` with what staff ask next of a job that did not do at once."""
+        more = [self.attempts_column(job) + " " + _("attempts")] if job.attempts > 1 else []
+        if job.state == JobState.WAITING and job.not_before > timezone.now():
+            more.append(_("next at %s") % self.next_attempt(job))
+        if error := self.error_column(job):
+            more.append(error)
+        under = format_html_join("", '<span class="pw-under">{}</span>', ((text,) for text in more))
+        return format_html("{}{}", word, under)
+
     @admin.display(description=_("attempts"), ordering="attempts")
     def attempts_column(self, job: Job) -> str:
         return _("%(begun)d of %(allowed)d") % {"begun": job.attempts, "allowed": job.attempts_allowed}
 
-    @admin.display(description=_("next attempt"), ordering="not_before", empty_value="–")
-    def next_attempt(self, job: Job) -> Any:
-        return job.not_before if job.state == JobState.WAITING else None
+    @admin.display(description=_("next attempt"), ordering="not_before")
+    def next_attempt(self, job: Job) -> str:
+        # Words, not a moment: a moment would stand in its own zone on the page of one job, and none as “None”.
+        waits = job.state == JobState.WAITING
+        return localize(timezone.localtime(job.not_before)) if waits else "–"
 
     @admin.display(description=_("last error"), empty_value="–")
     def error_column(self, job: Job) -> str | None:
