@@ -192,6 +192,7 @@ class OrderView:
             today=self.today,
             promised_on=self.order.promised_on,
             cancelled=self.is_cancelled,
+            payment=self.order.payment_status,
         )
 
     @property

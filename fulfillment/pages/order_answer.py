@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fulfillment.pages.known import Answer, Known, open_window
-from fulfillment.statuses import ShipmentStatus
+from fulfillment.statuses import PaymentStatus, ShipmentStatus
 from fulfillment.windows import Window
 from parcelwise.clock import say
 
@@ -19,20 +19,38 @@ Told = tuple[Known, Answer]
 
 
 def answer_for_order(
-    parcels: Sequence[Told], *, waiting: bool, today: date, promised_on: date | None, cancelled: bool
+    parcels: Sequence[Told],
+    *,
+    waiting: bool,
+    today: date,
+    promised_on: date | None,
+    cancelled: bool,
+    payment: str = "",
 ) -> Answer:
     """What to tell about a whole order: its parcel's answer when there is one, else the sum of them.
 
-    ``waiting``: some of the order has not been packed into any parcel.
+    ``waiting``: some of the order has not been packed into any parcel. ``payment``: a ``PaymentStatus``, or empty.
     """
     live = [(known, told) for known, told in parcels if known.status != S.CANCELLED]
     if cancelled and not live:
-        return Answer(_("This order was cancelled"), _("Cancelled"), icon="cross")
+        return _cancelled(payment)
     if not live:
         return _preparing(today, promised_on) if waiting or not parcels else parcels[-1][1]
     if len(live) == 1 and not waiting:
         return live[0][1]
     return _sum(live, waiting)
+
+
+def _cancelled(payment: str) -> Answer:
+    if payment == PaymentStatus.REFUNDED:
+        meaning = _("Nothing will be sent. Your money was given back; your bank may take a few days to show it.")
+    elif payment == PaymentStatus.VOIDED:
+        meaning = _("Nothing will be sent, and nothing was charged.")
+    elif payment == PaymentStatus.PENDING:
+        meaning = _("Nothing will be sent, and you do not have to pay.")
+    else:
+        meaning = _("Nothing will be sent. If you have paid and the money is not back yet, please ask us.")
+    return Answer(_("This order was cancelled"), _("Cancelled"), icon="cross", meaning=meaning)
 
 
 def _preparing(today: date, promised_on: date | None) -> Answer:
