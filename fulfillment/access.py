@@ -9,16 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from fulfillment.models import Order
 from fulfillment.queries import for_visit, orders_of
+from fulfillment.stores.track_url import track_url_of
 from parcelwise import links
 from parcelwise.pages import NotHere, private_page
 
 #: What links to an order are signed for.
 PURPOSE = "order"
+ORDER_PAGE = "parcelwise_fulfillment:order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,15 @@ class Visit:
         return reverse(name, kwargs={"uuid": self.order.uuid, **kwargs})
 
 
-def link_to(order: Order, name: str = "parcelwise_fulfillment:order", **kwargs: Any) -> str:
-    """The absolute address of a page about ``order`` that opens without a login, for messages and labels."""
-    return links.absolute(Visit(order, links.sign(PURPOSE, str(order.uuid))).url(name, **kwargs))
+def link_to(order: Order, name: str = ORDER_PAGE, **kwargs: Any) -> str:
+    """The absolute address of a page about ``order`` that opens without a login, for messages and labels.
+
+    The order page may be under the shop's own domain: see :mod:`fulfillment.stores.track_url`.
+    """
+    visit = _signed(order)
+    if name == ORDER_PAGE and (shown := track_url_of(order.store)):
+        return f"{shown}/link/{visit.token}/"
+    return links.absolute(visit.url(name, **kwargs))
 
 
 def visit_by_login(user: Any, uuid: UUID) -> Visit:
@@ -46,6 +55,20 @@ def visit_by_login(user: Any, uuid: UUID) -> Visit:
     if order is None:
         raise NotHere
     return Visit(order)
+
+
+def visit_by_login_elsewhere(theirs: QuerySet[Order], uuid: str) -> Visit:
+    """One of ``theirs``, the orders of somebody whose login a platform vouches for; NotHere when it is none of them.
+
+    Its pages go on by signed link: that somebody has no login here.
+    """
+    try:
+        order = for_visit(theirs).filter(uuid=UUID(uuid)).first()
+    except ValueError as error:
+        raise NotHere from error
+    if order is None:
+        raise NotHere
+    return _signed(order)
 
 
 def visit_by_link(token: str) -> Visit:
@@ -58,6 +81,10 @@ def visit_by_link(token: str) -> Visit:
     if order is None:
         raise NotHere
     return Visit(order, token)
+
+
+def _signed(order: Order) -> Visit:
+    return Visit(order, links.sign(PURPOSE, str(order.uuid)))
 
 
 def either_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

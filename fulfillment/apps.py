@@ -8,7 +8,7 @@ class FulfillmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from fulfillment import checks  # noqa: F401
+        from fulfillment import check_shopify, checks, panels, receivers  # noqa: F401
         from fulfillment.bridges import models as bridge
         from fulfillment.conf import fulfillment as conf
         from parcelwise.background import every
@@ -18,3 +18,9 @@ class FulfillmentConfig(AppConfig):
         every("fulfillment.tasks.refresh_lanes", minutes=24 * 60)
         every("fulfillment.tasks.forecast_open_parcels", minutes=60)
         every("fulfillment.tasks.announce_pending_delays", minutes=1)
+        every("fulfillment.tasks.reconcile_platforms", minutes=1)
+        every("fulfillment.tasks.read_open_orders", minutes=24 * 60)
+        every("fulfillment.tasks.look_after_webhooks", minutes=10)
+        every("fulfillment.tasks.announce_pending_writes", minutes=1)
+        every("fulfillment.tasks.watch_stores", minutes=10)
+        every("fulfillment.tasks.forget_deliveries", minutes=24 * 60)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
+from fulfillment import hook_checks  # noqa: F401 - its checks are registered too
+from fulfillment.stores.misuse import faults, same_slugs
 from fulfillment.stores.models import ModelStore, adapters
 from parcelwise.errors import Misconfigured
 
@@ -23,14 +25,18 @@ def stores_can_be_loaded(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="parcelwise_fulfillment.E001",
             )
         ]
+    unusable = {adapter: what for adapter in found if (what := _missing(adapter))}
     return [
-        Error(
-            f"{type(adapter).__module__}.{type(adapter).__name__} is not a usable store: {what}.",
-            hint="Subclass fulfillment.stores.ModelStore and give it slug, name and order_model.",
-            id="parcelwise_fulfillment.E001",
-        )
-        for adapter in found
-        if (what := _missing(adapter))
+        *(
+            Error(
+                f"{type(adapter).__module__}.{type(adapter).__name__} is not a usable store: {what}.",
+                hint="Subclass fulfillment.stores.ModelStore and give it slug, name and order_model.",
+                id="parcelwise_fulfillment.E001",
+            )
+            for adapter, what in unusable.items()
+        ),
+        *same_slugs(found),
+        *(fault for adapter in found if adapter not in unusable for fault in faults(adapter)),
     ]
 
 

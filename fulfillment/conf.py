@@ -12,6 +12,13 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     """Dotted paths of adapters for the project's own order models (subclasses of ``ModelStore``)."""
     CARRIERS: dict[str, str] = {}
     """Further carrier gateways: name -> dotted path of a subclass of ``Carrier``."""
+    PLATFORMS: dict[str, str] = {}
+    """Further platforms of stores: kind -> dotted path of a subclass of ``fulfillment.stores.Platform``."""
+    HOOK_URL: str = ""
+    """Scheme, host and path under which ``fulfillment.hook_urls`` is reached from outside, if it is not
+    ``LINKS["BASE_URL"]`` and the path of the URL configuration."""
+    KEEP_DELIVERIES_DAYS: int = 30
+    """Days after which the raw deliveries of platforms, which hold personal data, are deleted."""
     WARN_ABOVE: float = 0.6
     """Chance of being late from which a delay counts as expected."""
     CALM_BELOW: float = 0.3
