@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fulfillment.webhooks.IntakeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -137,7 +138,13 @@ LOGOUT_REDIRECT_URL = "shop:home"
 EMAIL_BACKEND = "demo.mail.MailboxBackend"
 DEFAULT_FROM_EMAIL = "Nordlicht Outdoor <hello@nordlicht.example>"
 
+#: The carriers' twin.
 TWIN_URL = os.environ.get("TWIN_URL", "http://127.0.0.1:8721")
+#: The twins of the stores' platforms: kind -> where it is wanted, and whether somebody said so (else any free port).
+STORE_TWINS = {
+    kind: (os.environ.get(f"{kind.upper()}_TWIN_URL", usual), f"{kind.upper()}_TWIN_URL" in os.environ)
+    for kind, usual in (("woocommerce", "http://127.0.0.1:8722"), ("shopify", "http://127.0.0.1:8723"))
+}
 
 PARCELWISE = {
     "BRAND": {"NAME": "Nordlicht Outdoor", "SUPPORT_EMAIL": "help@nordlicht.example"},

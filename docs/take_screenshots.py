@@ -73,6 +73,9 @@ def take_of_staff(browser: Browser, base: str, folder: Path, order: str) -> None
     page.goto(f"{base}/admin/parcelwise_fulfillment/order/?q={order}")
     page.get_by_role("link", name=order, exact=True).first.click()
     page.screenshot(path=folder / "admin-order.png", full_page=True)
+    stores, deliveries = (f"{base}/admin/parcelwise_fulfillment/{name}/" for name in ("store", "inboxevent"))
+    shot(page, f"{stores}connect/shopify/", folder / "admin-connect.png", height=960)
+    shot(page, deliveries, folder / "admin-deliveries.png", height=800)
     shot(page, f"{base}/admin/parcelwise_analytics/kpi/", folder / "kpi.png", height=1340)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,16 +14,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics.report import kpi_summary
+from demo.run.steps import StepFailed, until
 from demo.shop.models import Order as ShopOrder
 from demo.simulate import live
 from demo.simulate import shop as rows
 from demo.simulate.cast import ARTICLES
 from demo.simulate.year import EXPRESS_SERVICE, ORIGIN, ZONE, PlannedOrder, PlannedParcel, promise
+from demo.stores.story import StoreStory
 from fulfillment.models import Forecast, Order, Shipment
 from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.testing.carrier_twin import Happening, Place, Step, TwinControl
 from notifications.models import Message
-from parcelwise.background import run_due
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState
 from parcelwise.panels import reference
@@ -32,10 +33,6 @@ from returns.services import labels, requests
 
 #: A message that was overtaken by events is called off, which is as good as sent.
 SETTLED = (JobState.DONE, JobState.CANCELLED)
-
-
-class StepFailed(Exception):
-    """A step did not lead where it should; the text says what was seen instead."""
 
 
 @dataclass
@@ -57,8 +54,11 @@ class Life:
         self.seconds[name] = round(time.monotonic() - begun, 3)
 
 
-def live_once(twin: TwinControl) -> dict[str, Any]:
-    """Let an order live and return what happened; ``ok`` is False when a step failed."""
+def live_once(twin: TwinControl, stores: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Let an order live and return what happened; ``ok`` is False when a step failed.
+
+    ``stores``: kind of platform -> where its twin runs, for the steps that are about them.
+    """
     life, story = Life(twin), Story(twin)
     for name, work in (
         ("order", story.buy),
@@ -71,17 +71,9 @@ def live_once(twin: TwinControl) -> dict[str, Any]:
         ("kpi", story.kpi),
     ):
         life.step(name, work)
+    for name, work in StoreStory(twin, stores).steps() if stores else ():
+        life.step(name, work)
     return {**life.result, "seconds": life.seconds, "errors": life.errors, "ok": not life.errors}
-
-
-def until(what: str, reached: Callable[[], bool], seconds: float = 12) -> None:
-    """Work off due jobs until ``reached``; a worker that runs beside us may do some of them."""
-    end = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > end:
-            raise StepFailed(f"waited {seconds:.0f} s in vain: {what}")
-        if not run_due(5):
-            time.sleep(0.05)
 
 
 class Story:

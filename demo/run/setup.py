@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from urllib.error import URLError
 
 from django.conf import settings
@@ -16,23 +16,18 @@ from django.utils import timezone
 from demo.parcelwise_adapter import ShopStore
 from demo.simulate import live
 from demo.simulate import shop as rows
-from demo.simulate.cast import Person, some_people
+from demo.simulate.cast import some_people
 from demo.simulate.history import HistoryWriter
+from demo.simulate.recent import one_of_each
 from demo.simulate.returns import orders_with_parcels, write_returns
-from demo.simulate.year import ORIGIN, PlannedOrder, plan_order, plan_year
+from demo.simulate.year import PlannedOrder, plan_year
+from demo.stores import connecting
 from fulfillment.models import CarrierAccount
 from fulfillment.services import forecasts
-from fulfillment.testing.carrier_twin import (
-    CarrierTwin,
-    Happening,
-    Place,
-    Step,
-    TwinControl,
-    believable_plan,
-    carrier_accounts,
-)
+from fulfillment.testing.carrier_twin import CarrierTwin, TwinControl, carrier_accounts
 from parcelwise.background import run_due
 from parcelwise.models import Heartbeat
+from parcelwise.outbound import pool
 from returns.models import ReturnPolicy
 
 #: Orders younger than this go through the shop, the worker and the carriers; older ones are written as history.
@@ -60,13 +55,22 @@ class Progress:
         print(f"  {self.what}: {done:,} of {self.total:,}", file=sys.stderr, end=end, flush=True)
 
 
-def set_up(orders: int) -> None:
-    """Bring the data base to the state in which the demo starts."""
+def set_up(orders: int, store_twins: Mapping[str, str] | None = None) -> None:
+    """Bring the data base to the state in which the demo starts.
+
+    ``store_twins``: kind of platform -> where its twin is to be; None leaves the stores as they are.
+    """
     if not settings.DEMO_LOGINS:
         sys.exit("The demo makes logins that everybody knows, one of them staff: it does not run with these settings.")
     call_command("migrate", verbosity=0)
-    if _exists(DONE):
-        return
+    if not _exists(DONE):
+        _set_up_shop(orders)
+    if store_twins and not connecting.are_up_to_date(store_twins):
+        say("Connecting the simulated stores on Shopify and WooCommerce …")
+        with_twin(lambda twin: connecting.set_up(store_twins, twin))
+
+
+def _set_up_shop(orders: int) -> None:
     if _exists(BEGUN):
         say("The last set-up was interrupted; starting over.")
         call_command("flush", interactive=False, verbosity=0)
@@ -87,8 +91,11 @@ def with_twin(work: Callable[[TwinControl], None]) -> None:
         work(control)
         return
     port = int(settings.TWIN_URL.rsplit(":", 1)[1])
-    with CarrierTwin(port, state=settings.VAR / "twin.sqlite3") as twin:
-        work(twin.control)
+    try:
+        with CarrierTwin(port, state=settings.VAR / "twin.sqlite3") as twin:
+            work(twin.control)
+    finally:
+        pool.close()  # a connection that is kept for the next call would reach a twin that is gone
 
 
 def _answers(control: TwinControl) -> bool:
@@ -123,48 +130,8 @@ def _write_year(orders: int, twin: TwinControl) -> None:
 
 
 def _for_the_logins(dice: random.Random) -> list[PlannedOrder]:
-    """Orders that Ana and Cleo can look at: one that has come, one under way, one delayed, one of today."""
-    now = timezone.now()
-    plans = []
-    for person in (rows.ANA, rows.CLEO):
-        plans.append(plan_order(dice, person, now - timedelta(hours=3)))
-        for days, trouble, wanted in ((7, "", _has_come), (3, "", _is_under_way), (5, "weather", _is_delayed)):
-            plans.append(_such_an_order(dice, person, now, (days, trouble), wanted))
-    return plans
-
-
-def _such_an_order(
-    dice: random.Random,
-    person: Person,
-    now: datetime,
-    shape: tuple[int, str],
-    wanted: Callable[[tuple[Step, ...], datetime], bool],
-) -> PlannedOrder:
-    """An order of ``shape`` (days ago, what goes wrong) with one parcel that stands as ``wanted`` now."""
-    days, trouble = shape
-    for attempt in range(400):
-        plan = plan_order(dice, person, now - timedelta(days=days + attempt // 100, hours=dice.uniform(0, 12)))
-        if len(plan.parcels) != 1:
-            continue
-        parcel = plan.parcels[0]
-        home = Place.from_json(person.home.as_json())
-        parcel.steps = believable_plan(f"{dice.random()}", ORIGIN, home, parcel.packed_at, trouble=trouble)
-        if wanted(parcel.steps, now):
-            return plan
-    return plan
-
-
-def _has_come(steps: tuple[Step, ...], now: datetime) -> bool:
-    return now - timedelta(days=3) < steps[-1].at < now - timedelta(hours=2)
-
-
-def _is_under_way(steps: tuple[Step, ...], now: datetime) -> bool:
-    return steps[-1].at > now + timedelta(hours=2) and sum(step.at < now for step in steps) >= 3
-
-
-def _is_delayed(steps: tuple[Step, ...], now: datetime) -> bool:
-    held_up = [step.at for step in steps if step.what == Happening.WEATHER]
-    return bool(held_up) and held_up[0] < now < steps[-1].at - timedelta(hours=6)
+    """Orders that Ana and Cleo can look at."""
+    return one_of_each(dice, (rows.ANA, rows.CLEO), timezone.now())
 
 
 def _exists(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from demo.simulate import live
 from demo.simulate import shop as rows
 from demo.simulate.cast import some_people
 from demo.simulate.year import ORIGIN, PlannedParcel, plan_order
+from demo.stores.front import StoreFront
+from demo.stores.trickle import StoreTrickle
 from fulfillment.models import Order, Shipment
 from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.testing.carrier_twin import Place, TwinControl, believable_plan, tracking_number
@@ -30,11 +32,12 @@ logger = logging.getLogger("parcelwise.demo")
 class Trickle:
     """One thing happens at each tick."""
 
-    def __init__(self, dice: random.Random | None = None) -> None:
+    def __init__(self, dice: random.Random | None = None, fronts: Sequence[StoreFront] = ()) -> None:
         self.dice = dice or random.Random()
         self.people = [rows.ANA, rows.CLEO, *some_people(self.dice, 60)]
         self.twin = TwinControl(settings.TWIN_URL)
         self.book = Book(settings.VAR / "twin.sqlite3")
+        self.stores = StoreTrickle(self.dice, self.twin, fronts)
 
     def run(self, interval: float, stopped: Callable[[], bool]) -> None:
         while not stopped():
@@ -50,8 +53,8 @@ class Trickle:
 
     def tick(self) -> str:
         """Let one thing happen and say what it was."""
-        steps = (self.order, self.pack, self.scan, self.return_something, self.move_a_return)
-        first = self.dice.choices(steps, (14, 14, 60, 5, 7))[0]
+        steps = (self.order, self.pack, self.scan, self.return_something, self.move_a_return, self.stores.tick)
+        first = self.dice.choices(steps, (12, 12, 50, 5, 7, 14))[0]
         for step in (first, self.scan, self.order):
             if said := step():
                 return said

@@ -4,9 +4,11 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.run.trickle import Trickle
+from demo.stores import record, twins
 
 
 class Command(BaseCommand):
@@ -14,8 +16,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tick", type=float, default=6.0)
+        parser.add_argument("--no-stores", action="store_true", help="let nothing happen on Shopify and WooCommerce")
 
     def handle(self, *args: Any, tick: float, **options: Any) -> None:
+        if not settings.DEMO_LOGINS:
+            raise CommandError("Nothing is made up with these settings: they are not the demo's.")
+        fronts = [] if options["no_stores"] else twins.fronts(record.read().urls)
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
-        Trickle().run(tick, stop.is_set)
+        Trickle(fronts=fronts).run(tick, stop.is_set)
