@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -10,6 +13,23 @@ from hypothesis import settings as hypothesis_settings
 # A machine that others work on too makes no promise about the time of one example.
 hypothesis_settings.register_profile("parcelwise", deadline=None)
 hypothesis_settings.load_profile("parcelwise")
+
+HERE = Path(__file__).parent
+#: Tests that say the same whatever data base the suite has: they bring their own, or are about pages and documents.
+ANYWHERE = ("adversarial/test_", "browser/", "demo/", "docs/", "faults/", "fulfillment/stores/test_models.py",
+            "fulfillment/stores/test_oscar.py", "fulfillment/test_shopify_twin", "fulfillment/test_woocommerce_twin",
+            "parcelwise/test_installations.py")  # fmt: skip
+#: Fixtures that open the suite's data base.
+DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Mark what need not run again on a second data base: ``-m "not anywhere"`` leaves it out."""
+    for item in items:
+        file = item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""
+        needs = item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ()))
+        if not needs or file.startswith(ANYWHERE):
+            item.add_marker(pytest.mark.anywhere)
 
 
 @pytest.fixture

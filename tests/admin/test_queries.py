@@ -20,11 +20,14 @@ from fulfillment.models import (
     DelayEpisode,
     Forecast,
     ImportRun,
+    InboxEvent,
     LaneStatistics,
     OrderLine,
     Shipment,
     ShipmentLine,
+    StoreRun,
     StoreSync,
+    StoreWrite,
     TrackingPoll,
 )
 from fulfillment.services.shipments import apply_update
@@ -32,6 +35,7 @@ from fulfillment.statuses import ShipmentStatus
 from notifications.models import Held, Message
 from parcelwise.models import Decision, Heartbeat, ModelVersion, Problem
 from parcelwise.panels import reference
+from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnLabel, ReturnPolicy, ReturnRequest
 from returns.services.requests import Item, open_return
 from tests.factories import a_shipment, an_order
@@ -68,6 +72,9 @@ def a_story(number: int) -> Shipment:
     )
     TrackingPoll.objects.create(shipment=shipment)
     StoreSync.objects.create(store=order.store, external_id=order.external_id)
+    StoreRun.objects.create(store=order.store, kind=StoreRun.Kind.CHANGES)
+    StoreWrite.objects.create(store=order.store, order=order, kind="tracking", key=f"w{number}")
+    InboxEvent.objects.create(store=order.store, delivery_key=f"d{number}", topic=f"t{number}", body=b"{}")
     ImportRun.objects.create(store=order.store, mapping="shop.toml")
     CarrierAccount.objects.create(store=order.store, carrier="ups")
     ReturnPolicy.objects.create(store=order.store)
@@ -78,6 +85,7 @@ def a_story(number: int) -> Shipment:
     Problem.objects.note("carrier", f"p{number}", "UPS does not answer.", subject=about)
     Heartbeat.objects.create(name=f"worker {number}", beat_at=now)
     ModelVersion.objects.create(name="arrival", version=f"{number}")
+    request_export(Whom((order.customer.contact_id,)), reference="asked")
     return shipment
 
 

@@ -99,6 +99,27 @@ def test_logins_that_everybody_knows_are_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "demo.sqlite3").exists()
 
 
+def test_nothing_is_made_up_in_a_real_shop(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.core.management import call_command; call_command('demo_trickle')"
+    )
+    done = python(code, tmp_path)
+    assert done.returncode != 0
+    assert "Nothing is made up with these settings" in done.stderr
+
+
+def test_a_store_on_this_machine_is_not_connected(tmp_path: Path) -> None:
+    code = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("connect_store", "shopify", url="http://127.0.0.1:8723", key="twin-client-id", secret="shpss_secret")
+"""
+    done = python(code, tmp_path)
+    assert done.returncode != 0
+    assert "private" in done.stderr
+
+
 def test_the_demos_own_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     code = "import demo.settings; print(demo.settings.SECRET_KEY)"
     changes = {"SECRET_KEY": None, "DJANGO_SETTINGS_MODULE": "demo.settings"}

@@ -30,6 +30,7 @@ from notifications.models import Held, Message  # noqa: E402
 from parcelwise.background import run_due  # noqa: E402
 from parcelwise.models import Problem  # noqa: E402
 from parcelwise.panels import reference  # noqa: E402
+from parcelwise.privacy import erase, export  # noqa: E402
 
 NOW = timezone.now()
 
@@ -102,6 +103,10 @@ def main(pigeons: str) -> None:
                 "skill": ask_skill(order),
                 "page": [page.status_code, page.content.decode()],
                 "uuid": str(parcel.uuid),
+                "privacy": [
+                    export([order.contact])["reviews"],
+                    erase([order.contact], why="asked", actor="ben").counts,
+                ],
             }
         )
     )

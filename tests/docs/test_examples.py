@@ -185,3 +185,9 @@ def test_the_order_page_shows_what_the_app_adds(told):
     status, html = told["page"]
     assert status == 200
     assert '<a class="link" href="/reviews/new?order=L-1">Write a review</a>' in html
+
+
+def test_the_shops_own_tables_are_exported_and_erased(told):
+    exported, erased = told["privacy"]
+    assert sorted(row["stars"] for row in exported) == [2, 4, 5]
+    assert erased["reviews"] == 3

@@ -347,3 +347,22 @@ def test_the_page_speaks_of_days_in_the_customers_zone(as_ana, ana, time_machine
     text = Page(page_of(order, as_ana)).text
     assert "Today" in text
     assert "08:00" in text
+
+
+@pytest.mark.parametrize(
+    ("payment", "words"),
+    [
+        ("refunded", "Your money was given back"),
+        ("voided", "nothing was charged"),
+        ("pending", "you do not have to pay"),
+        ("paid", "If you have paid and the money is not back yet, please ask us."),
+        ("", "If you have paid and the money is not back yet, please ask us."),
+    ],
+)
+def test_a_cancelled_order_says_what_that_means(order, as_ana, payment, words):
+    order.status, order.payment_status = "cancelled", payment
+    order.save()
+    page = Page(page_of(order, as_ana))
+    assert page.h1 == "This order was cancelled"
+    assert "Nothing will be sent" in page.text
+    assert words in page.text

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import override_settings
 
+from demo.shop.models import Order as ShopOrder
 from fulfillment.checks import stores_can_be_loaded
 from fulfillment.facts import Address, LineData, OrderData
 from fulfillment.stores import Each, Fields, ModelStore
@@ -15,12 +16,13 @@ from tests.factories import utc
 
 
 class Shop(ModelStore):
-    slug, name, order_model = "x", "X", object
+    slug, name, order_model, placed_field = "x", "X", ShopOrder, "bought_at"
     order = Fields(placed_at="bought_at")
     ship_to = Fields(lines=["street", "floor"])
 
 
 class ShopWithASlip(Shop):
+    slug = "y"
     order = Fields(placed_on="bought_at")
 
 

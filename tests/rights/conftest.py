@@ -13,15 +13,19 @@ from fulfillment.models import (
     DelayEpisode,
     Forecast,
     ImportRun,
+    InboxEvent,
     LaneStatistics,
     Order,
+    StoreRun,
     StoreSync,
+    StoreWrite,
     TrackingEvent,
     TrackingPoll,
 )
 from notifications.models import Held, Message
 from parcelwise.models import Heartbeat, ModelVersion, Problem
 from parcelwise.panels import reference
+from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnPolicy
 from returns.services.labels import label_for
 from returns.services.requests import Item, open_return
@@ -67,6 +71,13 @@ def world(ana: User) -> SimpleNamespace:
             store=order.store, leg="total", level="lane", key=HERS, parcels=1, through=now, histogram={}
         ),
         StoreSync.objects.create(store=order.store, external_id=HERS, state="dead"),
+        StoreRun.objects.create(store=order.store, kind="changes", doing=f"reading {HERS}", state="dead"),
+        StoreWrite.objects.create(
+            store=order.store, order=order, kind="refund", key=HERS, payload={"note": HERS}, state="dead"
+        ),
+        InboxEvent.objects.create(
+            store=order.store, delivery_key=HERS, topic="orders/updated", body=HERS.encode(), state="dead"
+        ),
         ImportRun.objects.create(store=order.store, mapping=HERS),
         CarrierAccount.objects.create(carrier="ups", credentials={"client_secret": f"{HERS}-secret"}),
         opened,
@@ -78,5 +89,6 @@ def world(ana: User) -> SimpleNamespace:
         Problem.objects.note("carrier", "1", f"{HERS} lost a parcel", subject=about),
         ModelVersion.objects.create(name="arrival", version=HERS),
         Heartbeat.objects.create(name=HERS, beat_at=now),
+        request_export(Whom((order.customer.contact_id,)), reference="asked", subject=HERS),
     ]
     return SimpleNamespace(order=order, opened=opened, label=label, message=message, records=records)
