@@ -200,6 +200,12 @@ def test_one_of_three_parcels_delivered_is_said_so_with_what_is_where(as_ana, or
     assert "1 × Trail boots" in cards[3]
 
 
+def test_what_was_taken_off_an_order_says_so(as_ana, order):
+    OrderLine.objects.create(order=order, external_id="2", title="Trail boots", quantity=0, unit_price=9900)
+    [boots] = [each.text for each in Page(page_of(order, as_ana)).all("li") if "Trail boots" in each.text]
+    assert "Taken off the order" in boots
+
+
 def test_a_delay_is_explained(as_ana, order):
     shipment = a_shipment(order, status="in_transit", promised_on=date.today() + timedelta(days=1))
     DelayEpisode.objects.create(shipment=shipment, forecast=forecast(shipment, 2, 5))

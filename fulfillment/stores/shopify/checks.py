@@ -47,7 +47,7 @@ def ticks(client: Client, hook_url: str) -> Iterator[Tick]:
     try:
         shop: Any = client.ask(connecting.SHOP)["shop"]
     except ParcelwiseError as error:
-        yield Tick("Access", False, str(error), "Check the credentials and that the app is installed in the store.")
+        yield Tick("Access", False, str(error), "See that the credentials are of this store's app.")
         return
     plan = (shop.get("plan") or {}).get("publicDisplayName") or "unknown plan"
     yield Tick("Access", True, f"{shop['name']} ({shop['myshopifyDomain']}, {plan})")
