@@ -167,7 +167,7 @@ def test_after_the_worst_day_our_tables_equal_the_shop(live_server, settings):
         assert store.connected_at, [each for each in store.checks if not each["good"]]
         twin.post.weather = Weather(duplicate=0.3, lose=0.1, shuffle=120, late=0.05, seed=7)
         # A large plan: the clock stands still while we ask, and a bucket that never fills up stops everybody.
-        twin.bucket.maximum, twin.bucket.rate = 20_000, 1000
+        twin.bucket.maximum, twin.bucket.rate = 20_000 + 1000 * ORDERS, 1000
         day, staff = Day(twin, store, clock), Staff(store, SEED)
         day.ours_is_away(9)
         day.ours_is_away(15.5)

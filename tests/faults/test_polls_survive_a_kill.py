@@ -95,7 +95,7 @@ def test_every_parcel_is_polled_and_nobody_gets_a_mail_twice(workers):
         # A parcel that was moved and not yet announced is announced by the sweep after a minute; here without the wait.
         workers.manage("shell", "-v0", "-c", "from parcelwise.changes import announce_pending as a; a(older_than=0)")
         until(lambda: not Message.objects.using(ALIAS).exclude(state="done").exists(), 30, "all messages sent")
-        until(lambda: sum(mails(workers).values()) >= total, 10, "all mails written")
+        until(lambda: sum(mails(workers).values()) >= total, 30, "all mails written")
     # Mail server and data base cannot commit together: what the two workers had in their hands may be handed over
     # once more, with the same Message-ID. Nothing else is.
     handed_over_again = Message.objects.using(ALIAS).filter(attempts__gt=1)
