@@ -57,7 +57,7 @@ class Day:
         self.twin.post.cut(start, start + OUTAGE)
 
     def theirs_is_away(self, hours: float) -> None:
-        self.at(hours, lambda: self.twin.faults.outage("503"))
+        self.at(hours, lambda: self.twin.faults.outage("503", seconds=0))
         self.at(hours + OUTAGE / timedelta(hours=1), self.twin.faults.recover)
 
     def meanwhile(self, now: datetime) -> None:
