@@ -194,7 +194,9 @@ class Scan:
     """One event that a carrier reports.
 
     ``occurred_at`` is aware. ``local_time`` is the time as the carrier wrote it; ``zone`` says how the offset became
-    known: ``given``, ``inferred`` (from the place) or ``assumed`` (UTC for want of better).
+    known: ``given``, ``inferred`` (from the place), ``assumed`` (UTC for want of better), or ``date``: only the day is
+    known, and ``occurred_at`` is its noon. ``time_zone`` is the IANA name that was inferred, and ``uncertain_minutes``
+    by how much ``occurred_at`` may be off, either way.
     """
 
     occurred_at: datetime
@@ -205,6 +207,8 @@ class Scan:
     location: str = ""
     local_time: str = ""
     zone: str = "given"
+    time_zone: str = ""
+    uncertain_minutes: int = 0
     latitude: float | None = None
     longitude: float | None = None
     raw: Raw = field(default_factory=dict, repr=False)
@@ -221,13 +225,17 @@ def store_event_code(external_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrackingUpdate:
-    """What a carrier says of one parcel. ``unreadable`` holds events that made no sense, each with the reason."""
+    """What a carrier says of one parcel. ``unreadable`` holds events that made no sense, each with the reason.
+
+    ``stated_at`` is when this was true, for sources whose statements may come in any order; None: now.
+    """
 
     tracking_number: str
     scans: tuple[Scan, ...] = ()
     estimated_delivery: date | None = None
     unreadable: tuple[tuple[str, str], ...] = ()
     raw: Raw = field(default_factory=dict, repr=False)
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Orders(Holding):
     )
     impersonal = (
         models.CarrierAccount,
+        models.CarrierCode,
         models.DelayEpisode,
         models.Forecast,
         models.ImportRun,
@@ -61,7 +62,7 @@ class Orders(Holding):
         models.StoreRun,
         Store,
     )
-    texts = {models.CarrierAccount: ("last_error",), models.ImportRun: ("error",)}
+    texts = {models.CarrierAccount: ("last_error",), models.CarrierCode: ("words",), models.ImportRun: ("error",)}
     decisions = ("arrival",)
 
     def traces(self, people: People) -> Traces:

@@ -5,7 +5,9 @@ A country with several zones and no state gives None: a guess of hours is worse 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -34,6 +36,47 @@ _STATES = {
 }
 #: The zone in which most people of a US state live (Tennessee, Florida and others have two).
 _BY_STATE = {state: zone for zone, states in _STATES.items() for state in states.split()}
+#: Places with a second zone in which some people live; it is an hour off.
+_TWO_ZONES = {
+    "ES", "PT",
+    *(f"US {state}" for state in "AK AZ FL ID IN KS KY MI ND NE OR SD TN TX".split()),
+}  # fmt: skip
+#: Offsets go from UTC-12 to UTC+14.
+FURTHEST_OFFSET = 14 * 60
+_NOON = 12 * 60
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A written time as an aware moment: see :class:`fulfillment.facts.Scan` for what the columns mean."""
+
+    occurred_at: datetime
+    zone: str
+    time_zone: str = ""
+    uncertain_minutes: int = 0
+
+
+def placed(written: str, country: str = "", region: str = "") -> Placed:
+    """An ISO 8601 time, as honest as it is. ValueError when it is none.
+
+    A date, and midnight of UTC or of nowhere, is a day and no hour: midnight is what programs write who know the day.
+    """
+    zone = zone_of_place(country, region)
+    name = zone.key if zone else ""
+    doubt = 0 if zone else FURTHEST_OFFSET
+    if zone and {country.upper(), f"{country} {region}".upper()} & _TWO_ZONES:
+        doubt = 60
+    if _DAY.fullmatch(written):
+        noon = datetime.combine(datetime.fromisoformat(written[:10]), time(12), zone or UTC)
+        return Placed(noon, "date", name, doubt + _NOON)
+    local = datetime.fromisoformat(written)
+    if local.tzinfo is not None:
+        return Placed(local, "given")
+    at, how = place_in_time(local, country, region)
+    if zone and at.utcoffset() != at.replace(fold=1).utcoffset():
+        doubt = max(doubt, 60)  # the clocks were changed in this hour, and it came twice or never
+    return Placed(at, how, name, doubt)
 
 
 @cache

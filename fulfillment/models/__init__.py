@@ -1,3 +1,4 @@
+from fulfillment.models.carrier_code import CarrierCode
 from fulfillment.models.forecast import DelayEpisode, Forecast, LaneStatistics
 from fulfillment.models.inbox import ImportRun, InboxEvent, Outcome, StoreRun, StoreSync, Verdict
 from fulfillment.models.money_back import Refund, RefundLine, StoreReturn, StoreReturnLine
@@ -8,6 +9,7 @@ from fulfillment.models.write import StoreWrite, WriteKind
 
 __all__ = [
     "CarrierAccount",
+    "CarrierCode",
     "Customer",
     "DelayEpisode",
     "Forecast",

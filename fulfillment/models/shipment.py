@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.facts import Address
+from fulfillment.models.carrier_code import CarrierCode
 from fulfillment.models.order import Order, OrderLine
 from fulfillment.signals import shipment_moved
 from fulfillment.statuses import Culprit, Direction, Reason, ShipmentStatus
@@ -41,6 +42,7 @@ class Shipment(models.Model):
     promised_on = models.DateField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
     carrier_estimate = models.DateField(null=True, blank=True, help_text=_("the carrier's own estimate"))
+    estimate_stated_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -82,7 +84,7 @@ class ShipmentLine(models.Model):
 
 
 class TrackingEvent(models.Model):
-    """One scan, as the carrier gave it and as we read it. Rows are added and never changed."""
+    """One scan, as the carrier gave it and as we read it. Rows are added; only staff's word on its code changes one."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
     fingerprint = models.CharField(max_length=64, editable=False)
@@ -93,16 +95,29 @@ class TrackingEvent(models.Model):
     description = models.CharField(max_length=500, blank=True, help_text=_("the carrier's own words"))
     location = models.CharField(max_length=200, blank=True)
     local_time = models.CharField(max_length=40, blank=True, help_text=_("the time as the carrier wrote it"))
-    zone = models.CharField(max_length=10, default="given", help_text=_("offset given, inferred or assumed"))
+    zone = models.CharField(
+        max_length=10, default="given", help_text=_("offset given, inferred or assumed; date: only the day is known")
+    )
+    time_zone = models.CharField(max_length=64, blank=True, help_text=_("the zone that was inferred from the place"))
+    uncertain_minutes = models.PositiveSmallIntegerField(default=0, help_text=_("by which the time may be off"))
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     source = models.CharField(max_length=20, default="carrier", help_text=_("carrier, store, import, gps, staff"))
+    carrier_code = models.ForeignKey(
+        CarrierCode, on_delete=models.SET_NULL, null=True, blank=True, related_name="events", db_index=False,
+        editable=False, help_text=_("of a code that no table knows: the row in which staff say what it means"),
+    )  # fmt: skip
     raw = models.JSONField(default=dict, blank=True)
     recorded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["occurred_at", "pk"]
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="pw_trackingevent_once")]
+        indexes = [
+            models.Index(
+                fields=["carrier_code"], condition=models.Q(carrier_code__isnull=False), name="pw_trackingevent_code"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.occurred_at:%Y-%m-%d %H:%M} {self.description or self.status}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from fulfillment.facts import STORE_EVENT, ParcelData, Scan, TrackingUpdate, sto
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.imports.milestones import CANCELLED_CODE
 from fulfillment.models import (
+    CarrierCode,
     Order,
     Shipment,
     ShipmentChange,
@@ -25,7 +26,9 @@ from fulfillment.models import (
     WriteKind,
 )
 from fulfillment.services import forecasts, scans
+from fulfillment.services.unknown_codes import count_unknown, key_of
 from fulfillment.statuses import ShipmentStatus
+from fulfillment.zones import FURTHEST_OFFSET
 from parcelwise.changes import move
 from parcelwise.clock import day_of
 from parcelwise.models import Problem
@@ -128,7 +131,7 @@ def renumber(shipment: Shipment, carrier: str, number: str) -> None:
         if not told:
             return
         foreign.delete()
-        Shipment.objects.filter(pk=shipment.pk).update(carrier_estimate=None)
+        Shipment.objects.filter(pk=shipment.pk).update(carrier_estimate=None, estimate_stated_at=None)
         Problem.objects.note(
             "scan",
             f"{shipment.pk}:renumbered",
@@ -197,12 +200,14 @@ def apply_update(
         known = set(locked.events.values_list("fingerprint", flat=True))
         fresh = [scan for scan in possible if fingerprint(scan) not in known]
         fresh = list(scans.within_limit(locked, fresh, len(known)))
-        TrackingEvent.objects.bulk_create((_event(locked, scan, source, now) for scan in fresh), ignore_conflicts=True)
-        estimate = scans.estimate_of(locked, update, now)
+        codes = count_unknown(locked, fresh) if source == CARRIER else {}
+        events = [_event(locked, scan, source, now, codes.get(key_of(scan))) for scan in fresh]
+        TrackingEvent.objects.bulk_create(events, ignore_conflicts=True)
+        estimate = _newer_estimate(locked, update, now)
         change = _write_state(locked, fold(locked.events.all()), estimate, announce)
         for name in _STATE_COLUMNS:
             setattr(shipment, name, getattr(locked, name))
-        scans.note_unknown(shipment, fresh)
+        scans.note_unknown(shipment, [scan for scan in fresh if not _is_mapped(codes.get(key_of(scan)))])
         # Before the commit: whoever hears that the parcel moved finds the arrival window that follows from it.
         if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
             _forecast(shipment, announce)
@@ -220,6 +225,7 @@ _STATE_COLUMNS = (
     "delivered_on",
     "last_event_at",
     "carrier_estimate",
+    "estimate_stated_at",
 )
 
 
@@ -244,11 +250,9 @@ def state_columns(state: ParcelState, order: Order) -> dict[str, Any]:
 
 
 def _write_state(
-    shipment: Shipment, state: ParcelState, estimate: date | None, announce: bool
+    shipment: Shipment, state: ParcelState, estimate: Mapping[str, Any], announce: bool
 ) -> ShipmentChange | None:
-    columns = state_columns(state, shipment.order)
-    if estimate:
-        columns["carrier_estimate"] = estimate
+    columns = {**state_columns(state, shipment.order), **estimate}
     if state.status != shipment.status:
         at = state.decided_at or timezone.now()
         deciding = shipment.events.filter(occurred_at=at, status=state.status).first()
@@ -269,24 +273,53 @@ def _write_state(
     return None
 
 
-def _event(shipment: Shipment, scan: Scan, source: str, now: datetime) -> TrackingEvent:
+def _newer_estimate(shipment: Shipment, update: TrackingUpdate, now: datetime) -> dict[str, Any]:
+    """The columns of the update's estimate; none when a newer one is known. Statements may come in any order."""
+    day = scans.estimate_of(shipment, update, now)
+    if day is None or (update.stated_at is None and day == shipment.carrier_estimate):
+        return {}
+    at = min(update.stated_at or now, now)
+    known_at, known = shipment.estimate_stated_at, shipment.carrier_estimate
+    if known_at and known and (known_at, known) >= (at, day):
+        return {}
+    return {"carrier_estimate": day, "estimate_stated_at": at}
+
+
+def _is_mapped(code: CarrierCode | None) -> bool:
+    return code is not None and bool(code.status)
+
+
+def _event(
+    shipment: Shipment, scan: Scan, source: str, now: datetime, code: CarrierCode | None = None
+) -> TrackingEvent:
+    """The row of ``scan``; where no table knows its code, with the meaning that staff gave the code, if they did."""
+    code = code if scan.status == ShipmentStatus.UNKNOWN else None
+    told = (code.status, code.reason) if code and code.status else (scan.status, scan.reason)
     return TrackingEvent(
         shipment=shipment,
         fingerprint=fingerprint(scan),
         occurred_at=scan.occurred_at,
-        status=scan.status,
-        reason=scan.reason,
+        status=told[0],
+        reason=told[1],
+        carrier_code=code,
         code=scan.code[:40],
         description=scan.description[:500],
         location=scan.location[:200],
         local_time=scan.local_time[:40],
         zone=scan.zone,
+        time_zone=scan.time_zone[:64],
+        uncertain_minutes=_doubt(scan),
         latitude=scan.latitude,
         longitude=scan.longitude,
         source=source,
         raw=dict(scan.raw),
         recorded_at=now,
     )
+
+
+def _doubt(scan: Scan) -> int:
+    """Minutes by which the scan's time may be off."""
+    return max(scan.uncertain_minutes, FURTHEST_OFFSET) if scan.zone == "assumed" else scan.uncertain_minutes
 
 
 def _forecast(shipment: Shipment, announce: bool) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from fulfillment.facts import Scan, TrackingUpdate
 from fulfillment.models import (
     CarrierAccount,
+    CarrierCode,
     DelayEpisode,
     Forecast,
     ImportRun,
@@ -77,6 +78,7 @@ def a_story(number: int) -> Shipment:
     InboxEvent.objects.create(store=order.store, delivery_key=f"d{number}", topic=f"t{number}", body=b"{}")
     ImportRun.objects.create(store=order.store, mapping="shop.toml")
     CarrierAccount.objects.create(store=order.store, carrier="ups")
+    CarrierCode.objects.create(carrier="ups", code=f"c{number}", words="Quarkified")
     ReturnPolicy.objects.create(store=order.store)
     open_return(order, [Item(order.lines.get().pk, 1, "too_small")], actor="customer")
     about = reference(order)

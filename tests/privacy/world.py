@@ -17,6 +17,7 @@ from demo.shop.models import Order as ShopOrder
 from fulfillment.facts import Address, CustomerData, LineData, OrderData, ParcelData, Scan, TrackingUpdate
 from fulfillment.models import (
     CarrierAccount,
+    CarrierCode,
     ImportRun,
     InboxEvent,
     Order,
@@ -181,6 +182,7 @@ def _trouble(order: Order, opened: ReturnRequest, person: Person) -> None:
     StoreSync.objects.create(external_id="another", last_traceback=f"Key (email)=({person.email.upper()})", **sync)
     Chore.objects.create(name="x", state="dead", last_error=f"{person.phone.replace(' ', '')} does not answer")
     CarrierAccount.objects.create(carrier=f"dhl-{person.code}", last_error=f"{person.number} is unknown")
+    CarrierCode.objects.create(carrier="dhl", code=f"Z{person.code}", words=f"Left with {person.name}")
     ImportRun.objects.create(store=order.store, mapping="m.toml", error=f"ValueError: {person.email}")
     about = {"version": "1", "subject": reference(order)}
     Decision.objects.create(kind="chat", inputs={"said": f"I am {person.name}"}, reasons=[person.city], **about)

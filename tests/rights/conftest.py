@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fulfillment.models import (
     CarrierAccount,
+    CarrierCode,
     DelayEpisode,
     Forecast,
     ImportRun,
@@ -79,6 +80,7 @@ def world(ana: User) -> SimpleNamespace:
             store=order.store, delivery_key=HERS, topic="orders/updated", body=HERS.encode(), state="dead"
         ),
         ImportRun.objects.create(store=order.store, mapping=HERS),
+        CarrierCode.objects.create(carrier="ups", code="ZQ", words=f"Left with {HERS}"),
         CarrierAccount.objects.create(carrier="ups", credentials={"client_secret": f"{HERS}-secret"}),
         opened,
         label,

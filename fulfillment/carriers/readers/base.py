@@ -10,7 +10,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from fulfillment.carriers.codes.table import table
 from fulfillment.facts import Scan, TrackingFailure, TrackingUpdate
+from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import place_in_time
 
 #: What an event of an unexpected shape raises while it is read.
@@ -22,6 +24,8 @@ class Reader(ABC):
 
     #: The carrier's name, for people.
     name: ClassVar[str]
+    #: Whose table of codes is asked where the reader's own tables know nothing.
+    connector: ClassVar[str]
     #: Numbers that one call may ask for.
     at_once: ClassVar[int] = 1
 
@@ -64,12 +68,18 @@ class Reader(ABC):
         scans, unreadable = [], []
         for event in events:
             try:
-                scans.append(self.scan(event))
+                scans.append(self._looked_up(self.scan(event)))
             except ODD as error:
                 unreadable.append((as_text(event), f"{type(error).__name__}: {error}"))
         return TrackingUpdate(
             number, tuple(scans), self._estimate(part, number), tuple(unreadable), raw={"answer": part}
         )
+
+    def _looked_up(self, scan: Scan) -> Scan:
+        if scan.status != ShipmentStatus.UNKNOWN:
+            return scan
+        status, reason = table(self.connector).meaning(scan.code)
+        return replace(scan, status=status, reason=scan.reason or reason)
 
     def _estimate(self, part: Any, number: str) -> date | None:
         try:

@@ -14,6 +14,7 @@ from fulfillment.statuses import ShipmentStatus
 
 class DHLReader(Reader):
     name = "DHL"
+    connector = "dhl_universal"
 
     def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:
         return dict(zip(asked, answer, strict=True))

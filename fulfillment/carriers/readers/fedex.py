@@ -17,6 +17,7 @@ INVALID_NUMBER = ("TRACKING.TRACKINGNUMBER.INVALID", "TRACKING.TRACKINGNUMBER.EM
 
 class FedExReader(Reader):
     name = "FedEx"
+    connector = "fedex"
     at_once = 10
 
     def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:

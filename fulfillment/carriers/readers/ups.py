@@ -19,6 +19,7 @@ INVALID_NUMBER = {"TV1002"}
 
 class UPSReader(Reader):
     name = "UPS"
+    connector = "ups"
 
     def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:
         return {str(number): part for number, part in answer}

@@ -14,6 +14,7 @@ from fulfillment.statuses import ShipmentStatus
 
 class USPSReader(Reader):
     name = "USPS"
+    connector = "usps"
 
     def split(self, answer: Any, asked: Sequence[str]) -> Mapping[str, Any]:
         return {str(number): part for number, part in answer}
