@@ -48,6 +48,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "canadapost": ("Canada Post", "Postes Canada"),
     "purolator": ("Purolator",),
     "canpar": ("Canpar",),
+    "olddominion": ("Old Dominion", "Old Dominion Freight Line"),
+    "speedee": ("Spee-Dee", "Spee-Dee Delivery"),
+    "gofo": ("GOFO Express", "GOFO"),
+    "landmark": ("Landmark Global",),
     "ontrac": ("OnTrac",),
     "lasership": ("LaserShip",),
     "amazon": ("Amazon Logistics", "Amazon Logistics US", "Amazon Logistics UK", "Amazon Shipping"),
@@ -64,6 +68,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "sfexpress": ("SF Express",),
     "chinapost": ("China Post",),
     "yunexpress": ("YunExpress", "Yun Express"),
+    "yanwen": ("Yanwen", "Yanwen Logistics"),
+    "cainiao": ("Cainiao",),
+    "hongkongpost": ("Hongkong Post", "Hong Kong Post"),
+    "russianpost": ("Russian Post", "Pochta"),
     "4px": ("4PX",),
     "ems": ("EMS",),
     "delhivery": ("Delhivery",),
@@ -89,6 +97,11 @@ def carrier_slug(name: str | None) -> str:
         return ""
     known = _SLUGS.get(plain)
     return known or re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", (name or "").lower())).strip("-")[:50]
+
+
+def is_known(slug: str) -> bool:
+    """Whether ``slug`` is one of ours, and not a store's words made into one."""
+    return slug in _NAMES
 
 
 def carrier_name(slug: str) -> str:
