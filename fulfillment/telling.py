@@ -101,7 +101,7 @@ def arrived_words(shipment: Shipment) -> dict[str, str]:
     scan = shipment.events.filter(status=DELIVERED).order_by("occurred_at", "pk").first()
     moment = shipment.delivered_at or (scan.occurred_at if scan else timezone.now())
     zone = reader_zone(shipment.order)
-    exact = scan is not None and scan.source == "carrier" and scan.zone != "assumed"
+    exact = scan is not None and scan.source == "carrier" and scan.zone in ("given", "inferred")
     at_home = exact and is_zone(shipment.order.contact.time_zone)
     return {
         "day": say(day_of(moment, zone)),

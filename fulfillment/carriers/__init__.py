@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Q
+
 from fulfillment.carriers.base import Carrier
 from fulfillment.conf import fulfillment as conf
 from fulfillment.models import CarrierAccount, Shipment
@@ -10,15 +12,35 @@ from parcelwise.providers import Registry
 #: Gateway name -> class; ``PARCELWISE["FULFILLMENT"]["CARRIERS"]`` adds to it and wins.
 gateways = Registry(
     "carrier gateway",
-    {"karrio": "fulfillment.carriers.karrio.Karrio", "manual": "fulfillment.carriers.manual.Manual"},
+    {
+        "karrio": "fulfillment.carriers.karrio.Karrio",
+        "manual": "fulfillment.carriers.manual.Manual",
+        "easypost": "fulfillment.carriers.easypost.EasyPost",
+        "shippo": "fulfillment.carriers.shippo.Shippo",
+        "aftership": "fulfillment.carriers.aftership.AfterShip",
+    },
     lambda: conf.CARRIERS,
 )
 
 
+#: Gateways that ask many carriers. An account whose carrier is one of these is for all carriers without their own.
+AGGREGATORS = ("easypost", "aftership", "shippo")
+
+
 def account_for(shipment: Shipment) -> CarrierAccount | None:
-    """The active account of the parcel's carrier: the store's own before the one for every store."""
-    found = CarrierAccount.objects.filter(carrier=shipment.carrier, is_active=True)
-    return found.filter(store=shipment.order.store_id).first() or found.filter(store=None).first()
+    """The active account of the parcel's carrier, else of an aggregator: the store's own before the general one."""
+    store = shipment.order.store_id
+    found = CarrierAccount.objects.filter(
+        Q(carrier=shipment.carrier) | Q(carrier__in=AGGREGATORS, gateway=F("carrier")),
+        Q(store=store) | Q(store=None),
+        is_active=True,
+    )
+    ranked = sorted(found, key=lambda account: (account.carrier != shipment.carrier, account.store_id is None))
+    return next((account for account in ranked if _covers(account, shipment.carrier)), None)
+
+
+def _covers(account: CarrierAccount, carrier: str) -> bool:
+    return account.carrier == carrier or gateway_for(account).covers(carrier)
 
 
 def gateway_for(account: CarrierAccount) -> Carrier:

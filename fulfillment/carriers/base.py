@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from fulfillment.facts import TrackingFailure, TrackingUpdate
@@ -10,6 +11,17 @@ from fulfillment.models import CarrierAccount
 
 #: What a gateway may be able to do; ``Carrier.can`` holds some of them.
 TRACK = "track"
+#: The credential that signs what is pushed to us; a former one is ``old_hook_secret`` and holds until ``old_until``.
+HOOK_SECRET = "hook_secret"
+_OF_PUSHES = frozenset({HOOK_SECRET, f"old_{HOOK_SECRET}", "old_until"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A parcel that is asked for: its number, and its carrier in our own words."""
+
+    number: str
+    carrier: str = ""
 
 
 class Carrier:
@@ -30,7 +42,18 @@ class Carrier:
 
     @property
     def credentials(self) -> dict[str, Any]:
-        return dict(cast(Mapping[str, Any], self.account.credentials))
+        """What the account's calls are made with."""
+        stored = cast(Mapping[str, Any], self.account.credentials)
+        return {name: value for name, value in stored.items() if name not in _OF_PUSHES}
+
+    @property
+    def is_pushed_to_us(self) -> bool:
+        """Whether there is a secret with which pushes can be told from forged ones."""
+        return bool(cast(Mapping[str, Any], self.account.credentials).get(HOOK_SECRET))
+
+    def covers(self, carrier: str) -> bool:
+        """Whether parcels of ``carrier`` can be asked for over an account that is not only for that carrier."""
+        return False
 
     def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
         """One entry for each asked number, in the order asked.
@@ -39,3 +62,7 @@ class Carrier:
         raises: RetryLater (down, too slow, rate limit), Misconfigured (credentials), GiveUp (it will never work).
         """
         raise NotImplementedError
+
+    def track_parcels(self, asked: Sequence[Asked]) -> list[TrackingUpdate | TrackingFailure]:
+        """The same for an account over which parcels of several carriers are asked for."""
+        return self.track([parcel.number for parcel in asked])

@@ -92,7 +92,7 @@ def wall_clock(event: TrackingEvent, zone: ZoneInfo) -> tuple[datetime, str]:
 
 
 def is_hour_known(event: TrackingEvent) -> bool:
-    return event.zone != "assumed"
+    return event.zone in ("given", "inferred")
 
 
 def day_name(day: date, today: date) -> str:

@@ -1,61 +1,90 @@
-"""Whether a carrier account works: written down once per answer, and asked before every batch.
+"""Whether a carrier account works: a circuit breaker in its row, asked before every batch by every worker.
 
-An account in trouble is left alone for a while, then tried with a few numbers; when it works again, the parcels that
-waited for it are due at once.
+An account in trouble is left alone for a while, then tried by one worker with a few numbers; when it works again, the
+parcels that waited for it are due at once.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fulfillment.carriers import AGGREGATORS
+from fulfillment.carriers.transport import RateLimited
 from fulfillment.models import CarrierAccount, TrackingPoll
+from parcelwise.circuit import CircuitState, Policy
 from parcelwise.errors import Misconfigured, RetryLater
 from parcelwise.jobs import JobQuerySet, JobState
 from parcelwise.models import Problem
 from parcelwise.panels import reference
 from parcelwise.storable import storable
 
-#: Seconds for which an account that failed is not tried again.
-COOL_DOWN = 60.0
-#: The same for credentials that were refused: more tries may lock the account.
-COOL_DOWN_CREDENTIALS = 900.0
+#: Two failures in a row open the circuit for a minute, tries in vain for up to a quarter of an hour.
+POLICY = Policy(failures=2, pause=60.0, longest=900.0)
+#: Refused credentials open it at once and for so long: more tries may lock the account.
+CREDENTIALS = Policy(failures=1, pause=900.0, longest=3600.0)
+#: Seconds for which the others leave an account alone while one worker tries it out.
+TRYING = 120.0
 
 
 def is_in_trouble(account: CarrierAccount) -> bool:
-    """Whether the last thing that is known of the account is that it failed."""
-    if account.last_error_at is None:
-        return False
-    return account.last_ok_at is None or account.last_ok_at < account.last_error_at
+    """Whether the account's circuit is not closed."""
+    return account.opened_at is not None
 
 
 def pause(account: CarrierAccount) -> float | None:
-    """Seconds for which the account should be left alone, or None when it may be asked."""
-    if not is_in_trouble(account) or account.paused_until is None:
+    """Seconds for which the account should be left alone, or None when it may be asked by who calls this.
+
+    Of all workers that find a pause over, one gets None and tries the account out.
+    """
+    now, circuit = timezone.now(), account.circuit
+    if circuit.state(now) == CircuitState.CLOSED:
         return None
-    left = (account.paused_until - timezone.now()).total_seconds()
-    return left if left > 0 else None
+    if (wait := circuit.wait(now)) is not None:
+        return wait
+    held = circuit.held(now + timedelta(seconds=TRYING))
+    mine = CarrierAccount.objects.filter(pk=account.pk, paused_until=account.paused_until, failures=account.failures)
+    if not mine.update(paused_until=held.next_try):
+        return TRYING
+    account.circuit = held
+    return None
 
 
 def works(account: CarrierAccount) -> None:
     """The account has answered. If it had trouble, staff see that it is over and its parcels are due at once."""
     had_trouble = is_in_trouble(account)
-    account.last_ok_at, account.last_error, account.paused_until = timezone.now(), "", None
-    account.save(update_fields=["last_ok_at", "last_error", "paused_until"])
+    account.circuit = account.circuit.worked()
+    account.last_ok_at, account.last_error = timezone.now(), ""
+    account.save(update_fields=["last_ok_at", "last_error", *CarrierAccount.CIRCUIT])
     if had_trouble:
         Problem.objects.solve("carrier", f"account:{account.pk}")
         _waiting_for(account).update(not_before=account.last_ok_at)
 
 
-def failed(account: CarrierAccount, error: Exception) -> RetryLater:
-    """The account as a whole did not answer; returns what its parcels are told."""
+def failed(account: CarrierAccount, error: Exception, *, weight: int = POLICY.failures) -> RetryLater:
+    """The account as a whole did not answer ``weight`` calls; returns what its parcels are told.
+
+    One call that failed may be the fault of its parcel: only when the next fails too, the account is left alone.
+    """
     now, sentence = timezone.now(), storable(f"{account.carrier.upper()}: {error}")
-    least = COOL_DOWN_CREDENTIALS if isinstance(error, Misconfigured) else COOL_DOWN
-    after = max(getattr(error, "after", None) or 0.0, least)
-    account.last_error, account.last_error_at, account.paused_until = sentence, now, now + timedelta(seconds=after)
-    account.save(update_fields=["last_error", "last_error_at", "paused_until"])
+    locked_out, after = isinstance(error, Misconfigured), getattr(error, "after", None)
+    with transaction.atomic():
+        # What another worker has learned meanwhile counts too.
+        account.circuit = CarrierAccount.objects.select_for_update().get(pk=account.pk).circuit
+        account.circuit = account.circuit.failed(
+            now,
+            CREDENTIALS if locked_out else POLICY,
+            weight=weight,
+            at_once=locked_out or isinstance(error, RateLimited) or after is not None,
+            after=after,
+        )
+        account.last_error, account.last_error_at = sentence, now
+        account.save(update_fields=["last_error", "last_error_at", *CarrierAccount.CIRCUIT])
+    if not is_in_trouble(account):
+        return RetryLater(sentence)
     Problem.objects.note(
         "carrier",
         f"account:{account.pk}",
@@ -64,17 +93,21 @@ def failed(account: CarrierAccount, error: Exception) -> RetryLater:
         subject=reference(account),
         raw=getattr(error, "raw", ""),
     )
-    return RetryLater(sentence, after=after)
+    return RetryLater(sentence, after=account.circuit.wait(now))
 
 
 def try_again(account: CarrierAccount) -> None:
     """Ask the account again now, whatever it said last (its credentials were changed)."""
     CarrierAccount.objects.filter(pk=account.pk).update(paused_until=None)
+    account.paused_until = None
     _waiting_for(account).update(not_before=timezone.now())
 
 
 def _waiting_for(account: CarrierAccount) -> JobQuerySet:
-    found: JobQuerySet = TrackingPoll.objects.filter(
-        state=JobState.WAITING, attempts__gt=0, shipment__carrier=account.carrier
-    )
+    found: JobQuerySet = TrackingPoll.objects.filter(state=JobState.WAITING, attempts__gt=0)
+    if account.carrier in AGGREGATORS:
+        others = CarrierAccount.objects.filter(is_active=True).exclude(carrier__in=AGGREGATORS)
+        found = found.exclude(shipment__carrier__in=others.values("carrier"))
+    else:
+        found = found.filter(shipment__carrier=account.carrier)
     return found if account.store_id is None else found.filter(shipment__order__store=account.store_id)

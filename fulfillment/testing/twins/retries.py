@@ -33,3 +33,10 @@ WOOCOMMERCE = RetryPolicy(
     connect_timeout=5.0,
     timeout=60.0,
 )
+#: Fourteen tries, each wait twice the one before it, from a minute on.
+AFTERSHIP = RetryPolicy(
+    waits=tuple(30.0 * 2**step for step in range(1, 14)),
+    is_success=lambda status: 200 <= status < 300,
+    connect_timeout=5.0,
+    timeout=10.0,
+)
