@@ -15,7 +15,8 @@ FORMATS = (
     Format("ups", "UPS Mail Innovations", "MI and 7 to 28 characters", r"MI\d{6}[A-Z0-9]{1,22}", None, 2.8),
     Format("fedex", "FedEx Express", "12 digits", r"\d{12}", FEDEX),
     Format("fedex", "FedEx Ground", "15 digits", r"\d{15}", GS1),
-    Format("fedex", "FedEx Ground SSCC", "18 digits", r"\d{18}", GS1),
+    # The check digit leaves out the two digits of the container's kind, unlike a plain SSCC's.
+    Format("fedex", "FedEx Ground SSCC", "18 digits", r"\d{2}(?P<serial>\d{15})(?P<check>\d)", GS1),
     Format("fedex", "FedEx Ground 96", "22 digits from 96", r"96\d{5}(?P<serial>\d{14})(?P<check>\d)", GS1, 2),
     Format(
         "fedex",
