@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.admin.account_pages import AccountPages
+from fulfillment.admin.filters import LISTS
 from fulfillment.admin.secret_forms import SecretsAdmin, WithSecrets
 from fulfillment.models import CarrierAccount
 from fulfillment.services import carrier_health
@@ -17,7 +19,7 @@ from parcelwise.outbound.places import check_address
 from parcelwise.sealed import Locked
 
 #: What decides to whom an account's credentials are sent.
-DESTINATION = {"server_url", "gateway", "carrier"}
+DESTINATION = {"server_url", "gateway", "carrier", "connector"}
 
 
 class CarrierAccountForm(WithSecrets):
@@ -48,14 +50,21 @@ class CarrierAccountForm(WithSecrets):
 
 
 @admin.register(CarrierAccount)
-class CarrierAccountAdmin(SecretsAdmin):
+class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     form = CarrierAccountForm
-    list_display = ("carrier", "store", "gateway", "is_active", "last_ok_at", "last_error")
+    change_form_template = "admin/parcelwise_fulfillment/carrieraccount/change_form.html"
+    list_display = (
+        "carrier_column", "store", "gateway", "state_column", "failures_column", "next_try_column", "answered_column",
+        "error_column",
+    )  # fmt: skip
     list_filter = ("gateway", "is_active", "carrier")
     # By name: a key that may be empty is not followed unasked.
     list_select_related = ("store",)
-    exclude = ("credentials",)
-    readonly_fields = ("stored_credentials", "last_ok_at", "last_error", "last_error_at")
+    exclude = ("credentials", "mapping")
+    readonly_fields = ("stored_credentials",)
+
+    class Media:
+        css = {"all": ("parcelwise/admin.css", *LISTS["all"], "parcelwise/fulfillment/stores.css")}
 
     def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

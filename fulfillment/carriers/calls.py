@@ -30,15 +30,24 @@ def call(  # noqa: PLR0913 - what a call has
     params: Mapping[str, Any] | None = None,
     json: Any = None,
     secrets: Collection[str] = (),
+    deadline: float | None = None,
 ) -> Answer:
     """The answer: 2xx, or a refusal of 4xx whose body says why.
 
-    RetryLater (unreachable, too slow, too large, a redirect, 429, 5xx), Misconfigured (401, 403, a private address).
+    ``deadline`` in seconds; None: as the settings say. RetryLater (unreachable, too slow, too large, a redirect, 429, 5xx), Misconfigured (401, 403, a private address).
     Trying again is the poll's business.
     """
     try:
         answer = outbound.request(
-            method, url, headers=headers, params=params, json=json, secrets=secrets, retries=0, expect=STATUSES
+            method,
+            url,
+            headers=headers,
+            params=params,
+            json=json,
+            secrets=secrets,
+            deadline=deadline,
+            retries=0,
+            expect=STATUSES,
         )
     except OutOfBounds as refusal:
         raise Misconfigured(str(refusal)) from refusal

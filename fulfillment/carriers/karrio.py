@@ -23,6 +23,7 @@ from typing import Any
 
 from fulfillment.carriers import transport
 from fulfillment.carriers.base import TRACK, Carrier
+from fulfillment.carriers.pushes.karrio import KarrioPushes
 from fulfillment.carriers.readers import READERS, Reader
 from fulfillment.carriers.readers.base import ODD, as_text
 from fulfillment.facts import TrackingFailure, TrackingUpdate
@@ -44,6 +45,7 @@ class Karrio(Carrier):
     """UPS, FedEx, USPS and DHL."""
 
     can = frozenset({TRACK})
+    pushes = KarrioPushes()
 
     @property
     def name(self) -> str:
@@ -109,7 +111,8 @@ class Karrio(Carrier):
         """The carrier's answer as plain data."""
         connection = _connection(self)
         try:
-            response = connection.ask(list(numbers))
+            with transport.within(self.account.deadline):
+                response = connection.ask(list(numbers))
             swallowed = [item for item in response.value if isinstance(item, Exception)]
             if swallowed:  # some connectors collect exceptions instead of raising them
                 raise swallowed[0]

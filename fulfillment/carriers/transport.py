@@ -8,6 +8,9 @@ place of their one call to the network, and looks to them like that call.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.message import Message
 from types import TracebackType
 from typing import Self
@@ -25,8 +28,25 @@ from parcelwise.outbound.verdict import retry_after
 STATUSES = range(100, 600)
 
 
+_seconds: ContextVar[float | None] = ContextVar("parcelwise_carrier_seconds", default=None)
+
+
+@contextmanager
+def within(seconds: float | None) -> Iterator[None]:
+    """Calls in this block end after ``seconds``; None: as the settings say."""
+    before = _seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds.reset(before)
+
+
 class Unauthorized(Misconfigured):
     """The carrier does not take the token or the credentials."""
+
+
+class RateLimited(RetryLater):
+    """The carrier asks for fewer calls; ``after`` is None when it does not say for how long to wait."""
 
 
 class Answered:
@@ -52,13 +72,14 @@ def send(request: Request, timeout: float | None = None) -> Answered:
     (an address that is none or is out of bounds), and ``urllib.error.HTTPError`` for other refusals, whose body is the
     carrier's explanation.
     """
+    longest = _seconds.get() or conf.DEADLINE
     try:
         answer = outbound.request(
             request.get_method(),
             request.full_url,
             headers=dict(request.header_items()),
             content=request.data if isinstance(request.data, bytes) else None,
-            deadline=min(timeout or conf.DEADLINE, conf.DEADLINE),
+            deadline=min(timeout or longest, longest),
             # Trying again is the poll's business; asking twice on a line that was closed meanwhile does no harm.
             retries=0,
             idempotent=True,
@@ -81,7 +102,7 @@ def _judged(answered: Answered) -> Answered:
         raise Unauthorized(f"{host} does not accept the credentials (status {status}).")
     wait = retry_after(answered.headers.get("Retry-After", ""))
     if status == 429:
-        raise RetryLater(f"{host} asks to slow down (status 429).", after=wait)
+        raise RateLimited(f"{host} asks to slow down (status 429).", after=wait)
     if status >= 500:
         raise RetryLater(f"{host} has trouble of its own (status {status}).", after=wait)
     if 300 <= status < 400:

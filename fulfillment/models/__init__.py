@@ -3,15 +3,19 @@ from fulfillment.models.forecast import DelayEpisode, Forecast, LaneStatistics
 from fulfillment.models.inbox import ImportRun, InboxEvent, Outcome, StoreRun, StoreSync, Verdict
 from fulfillment.models.money_back import Refund, RefundLine, StoreReturn, StoreReturnLine
 from fulfillment.models.order import Customer, Order, OrderLine
+from fulfillment.models.polling import CarrierCalls, ScanProfile
 from fulfillment.models.shipment import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
 from fulfillment.models.store import CarrierAccount, Store
+from fulfillment.models.trouble import ExceptionNote, ShipmentException, SilenceStatistics
 from fulfillment.models.write import StoreWrite, WriteKind
 
 __all__ = [
     "CarrierAccount",
+    "CarrierCalls",
     "CarrierCode",
     "Customer",
     "DelayEpisode",
+    "ExceptionNote",
     "Forecast",
     "ImportRun",
     "InboxEvent",
@@ -21,9 +25,12 @@ __all__ = [
     "Outcome",
     "Refund",
     "RefundLine",
+    "ScanProfile",
     "Shipment",
     "ShipmentChange",
+    "ShipmentException",
     "ShipmentLine",
+    "SilenceStatistics",
     "Store",
     "StoreReturn",
     "StoreReturnLine",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.models.store import Store
+from fulfillment.models.store import CarrierAccount, Store
 from parcelwise.jobs import Job
 
 
@@ -48,10 +48,11 @@ class Outcome(models.TextChoices):
     IGNORED = "ignored", _("not of interest")
     UNKNOWN = "unknown", _("unknown topic")
     UNREADABLE = "unreadable", _("cannot be read")
+    NO_PARCEL = "no_parcel", _("no parcel here has the number")
 
 
 class InboxEvent(Job):
-    """One delivery of a platform, byte for byte, stored before it was answered."""
+    """One delivery of a platform, or push of a carrier, byte for byte, stored before it was answered."""
 
     runner = "fulfillment.services.inbox.process"
     max_attempts = 20
@@ -59,7 +60,11 @@ class InboxEvent(Job):
     # No constraint: each row that comes in would lock its store, a quarter of the intake on PostgreSQL. And no index of
     # its own: the unique one below begins with the store too.
     store = models.ForeignKey(
-        Store, on_delete=models.CASCADE, related_name="inbox", db_constraint=False, db_index=False
+        Store, on_delete=models.CASCADE, related_name="inbox", db_constraint=False, db_index=False, null=True
+    )
+    # Of whom it is, if not of a store. One of the two is always there.
+    account = models.ForeignKey(
+        CarrierAccount, on_delete=models.CASCADE, related_name="inbox", db_constraint=False, db_index=False, null=True
     )
     delivery_key = models.CharField(max_length=200, help_text=_("what makes two deliveries the same one"))
     event_key = models.CharField(max_length=120, blank=True, help_text=_("the same in all deliveries of one event"))
@@ -76,7 +81,15 @@ class InboxEvent(Job):
     class Meta(Job.Meta):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
-        constraints = [models.UniqueConstraint(fields=["store", "delivery_key"], name="pw_inboxevent_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "delivery_key"], name="pw_inboxevent_once"),
+            # Partial, so that a store's delivery is not written into it.
+            models.UniqueConstraint(
+                fields=["account", "delivery_key"],
+                condition=models.Q(account__isnull=False),
+                name="pw_inboxevent_pushed_once",
+            ),
+        ]
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["store", "topic", "event_key"], name="pw_inboxevent_event"),

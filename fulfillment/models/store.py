@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.facts import Address
+from parcelwise.circuit import Circuit
 from parcelwise.sealed import SealedField
 
 
@@ -65,6 +66,7 @@ class Store(models.Model):
 class CarrierAccount(models.Model):
     """A contract with one carrier: which gateway speaks to it, with which credentials."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     carrier = models.SlugField(help_text=_("ups, fedex, usps, dhl, …"))
     gateway = models.CharField(max_length=20, default="karrio", help_text=_("which gateway makes the calls"))
     store = models.ForeignKey(
@@ -76,6 +78,21 @@ class CarrierAccount(models.Model):
     )
     test_mode = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    connector = models.CharField(
+        max_length=40, blank=True, help_text=_("of karrio, where it is called otherwise than the carrier")
+    )
+    mapping = models.JSONField(default=dict, blank=True, help_text=_("how a JSON answer is read"))
+    deadline = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("seconds that a call may take; empty: as the settings say")
+    )
+    limit_per_minute = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("parcels asked for in a minute, by all workers together; empty: any number")
+    )
+    limit_began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    limit_used = models.PositiveIntegerField(default=0, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text=_("calls that failed in a row"))
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("in trouble since"))
+    tries_in_vain = models.PositiveIntegerField(default=0, editable=False)
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -93,3 +110,16 @@ class CarrierAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} ({self.store.name})" if self.store else self.carrier
+
+    @property
+    def circuit(self) -> Circuit:
+        """Whether it may be asked, as all workers know it."""
+        return Circuit(self.failures, self.opened_at, self.paused_until, self.tries_in_vain)
+
+    @circuit.setter
+    def circuit(self, circuit: Circuit) -> None:
+        self.failures, self.tries_in_vain = circuit.failures, circuit.in_vain
+        self.opened_at, self.paused_until = circuit.opened_at, circuit.next_try
+
+    #: The columns of ``circuit``.
+    CIRCUIT = ("failures", "opened_at", "paused_until", "tries_in_vain")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
-from django.db.models import F, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,34 +16,18 @@ from fulfillment.carriers.links import TRACKING_PAGES, tracking_page
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount, Shipment, TrackingPoll
-from fulfillment.services import carrier_health
+from fulfillment.services import carrier_health, poll_budget, polling
+from fulfillment.services.asking import ask_account
 from fulfillment.services.shipments import apply_update
-from fulfillment.statuses import FINAL, ShipmentStatus
+from fulfillment.statuses import FINAL
 from parcelwise.background import wake
-from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
-from parcelwise.jobs import JobState, Outcome, renew_all
+from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.jobs import JobState, Outcome
 from parcelwise.models import Problem
 from parcelwise.panels import reference
 
 logger = logging.getLogger("parcelwise.fulfillment")
 
-#: Numbers asked for at a time; their rows are settled before the next are asked for.
-CHUNK = 10
-#: Numbers that try out whether an account that had trouble works again.
-PROBE = 2
-#: Minutes between two polls, by status; ``PARCELWISE["FULFILLMENT"]["POLL_MINUTES"]`` goes over it.
-POLL_MINUTES: dict[str, float] = {
-    ShipmentStatus.PENDING: 180,
-    ShipmentStatus.UNKNOWN: 180,
-    ShipmentStatus.PICKED_UP: 180,
-    ShipmentStatus.IN_TRANSIT: 120,
-    ShipmentStatus.OUT_FOR_DELIVERY: 20,
-    ShipmentStatus.DELIVERY_DELAYED: 120,
-    ShipmentStatus.DELIVERY_FAILED: 120,
-    ShipmentStatus.ON_HOLD: 180,
-    ShipmentStatus.READY_FOR_PICKUP: 240,
-    ShipmentStatus.RETURN_TO_SENDER: 360,
-}
 #: A number that its carrier does not know for so long was probably never handed over, or is mistyped.
 UNKNOWN_FOR = timedelta(days=3)
 
@@ -94,48 +76,18 @@ def poll(jobs: Sequence[TrackingPoll]) -> Iterator[Pair]:
         else:
             by_account.setdefault(account.pk, (account, []))[1].append(job)
     for account, waiting in by_account.values():
-        yield from _poll_account(account, waiting)
+        yield from _ask(account, waiting)
 
 
-def _poll_account(account: CarrierAccount, jobs: Iterable[TrackingPoll]) -> Iterator[Pair]:
-    waiting = iter(jobs)
-    if (pause := carrier_health.pause(account)) is not None:
-        # Somebody has just tried in vain: not every batch has to find out for itself.
-        yield from ((job, RetryLater(account.last_error, after=pause)) for job in waiting)
+def _ask(account: CarrierAccount, jobs: Sequence[TrackingPoll]) -> Iterator[Pair]:
+    """The most valuable first, as far as the account's limits reach; the others are put off."""
+    cut, began = poll_budget.cut(account, jobs), timezone.now()
+    yield from cut.later
+    if not cut.now:
         return
-    size = PROBE if carrier_health.is_in_trouble(account) else CHUNK
-    while chunk := list(islice(waiting, size)):
-        # The lease covers one chunk; a row whose lease ran out meanwhile belongs to another worker.
-        trouble = yield from _poll_chunk(account, renew_all(chunk))
-        if trouble:
-            yield from ((job, trouble) for job in waiting)
-            return
-        size = CHUNK
-
-
-def _poll_chunk(account: CarrierAccount, jobs: list[TrackingPoll]) -> Generator[Pair, None, RetryLater | None]:
-    """Ask for one chunk. Returns (to ``yield from``) what is wrong with the account, or None."""
-    if not jobs:
-        return None
-    now = timezone.now()
-    TrackingPoll.objects.filter(pk__in=[job.pk for job in jobs]).update(last_asked_at=now, asked=F("asked") + 1)
-    try:
-        gateway = gateway_for(account)
-        if TRACK not in gateway.can:
-            yield from ((job, None) for job in jobs)
-            return None
-        answers = gateway.track([job.shipment.tracking_number for job in jobs])
-    except Exception as error:
-        if not isinstance(error, ParcelwiseError):
-            logger.exception("the gateway %s failed on %s", account.gateway, account)
-        trouble = carrier_health.failed(account, error)
-        yield from ((job, trouble) for job in jobs)
-        return trouble
-    if any(isinstance(answer, TrackingUpdate) or answer.unknown_number for answer in answers):
-        carrier_health.works(account)
-    for job, answer in zip(jobs, answers, strict=True):
-        yield job, _settled(job.shipment, answer)
-    return None
+    yield from ask_account(account, cut.now, _settled)
+    asked = TrackingPoll.objects.filter(pk__in=[job.pk for job in cut.now], last_asked_at__gte=began)
+    poll_budget.record(account, asked.count())
 
 
 def _settled(shipment: Shipment, answer: TrackingUpdate | TrackingFailure) -> Outcome:
@@ -175,9 +127,8 @@ def next_poll(shipment: Shipment, now: datetime | None = None) -> datetime | Non
         sentence = _("Parcel %(number)s has been silent for %(days)d days and is no longer asked for.")
         _note(shipment, sentence % {"number": shipment.tracking_number, "days": conf.STOP_AFTER_DAYS})
         return None
-    minutes = {**POLL_MINUTES, **conf.POLL_MINUTES}.get(shipment.status, POLL_MINUTES[ShipmentStatus.UNKNOWN])
-    # The jitter keeps parcels that were announced together from being asked for together for ever.
-    return now + timedelta(minutes=minutes) * random.uniform(0.85, 1.15)
+    found = polling.plan(shipment, now)
+    return found.at if found else None
 
 
 def _note(shipment: Shipment, sentence: str, *, raw: str = "") -> None:

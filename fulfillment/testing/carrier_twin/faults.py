@@ -26,7 +26,7 @@ class Fault:
     carrier: str = ""
     number: str = ""
     times: int | None = None
-    #: Seconds between two bytes of a drip, seconds of a hang, seconds of ``Retry-After``.
+    #: Seconds between two bytes of a drip, seconds of a hang, seconds of ``Retry-After`` (negative: none).
     seconds: float = 30.0
     #: Where it strikes: ``track`` or ``token``.
     where: str = "track"

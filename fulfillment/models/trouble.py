@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models.shipment import Shipment
+from fulfillment.trouble import Resolution, Severity, TroubleKind, what_to_do
+
+
+class ShipmentException(models.Model):
+    """Trouble with a parcel that somebody should look at: one row for each episode, open until it is resolved or over.
+
+    The data base sees to it that it is opened once: one open row for a parcel and kind, one row ever for an episode.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="exceptions")
+    kind = models.CharField(max_length=20, choices=TroubleKind)
+    episode = models.CharField(max_length=80, help_text=_("names the stretch of time in which this trouble lasts"))
+    severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.MEDIUM)
+    why = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField(help_text=_("when the trouble began"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    opened_at = models.DateTimeField(default=timezone.now)
+    opened_by = models.CharField(max_length=150, blank=True, help_text=_("who stated it; empty: a rule"))
+    snoozed_until = models.DateTimeField(null=True, blank=True, help_text=_("out of the way until then"))
+    reopened_at = models.DateTimeField(null=True, blank=True, help_text=_("by staff; stays open until the next scan"))
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=150, blank=True, help_text=_("empty: it closed itself"))
+    resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+
+    class Meta:
+        ordering = ["-severity", "since", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "kind"], condition=models.Q(closed_at__isnull=True), name="pw_exception_one_open"
+            ),
+            models.UniqueConstraint(fields=["shipment", "kind", "episode"], name="pw_exception_once_per_episode"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-severity", "since"], condition=models.Q(closed_at__isnull=True), name="pw_exception_queue"
+            ),
+            models.Index(fields=["closed_at"], name="pw_exception_closed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.shipment}"
+
+    @property
+    def suggestion(self) -> str:
+        """What staff can do about it."""
+        return what_to_do(self.kind, self.shipment.carrier)
+
+
+class ExceptionNote(models.Model):
+    """What somebody wrote to an exception, or did with it."""
+
+    exception = models.ForeignKey(ShipmentException, on_delete=models.CASCADE, related_name="notes")
+    written_at = models.DateTimeField(default=timezone.now)
+    author = models.CharField(max_length=150, blank=True)
+    words = models.TextField(max_length=2000)
+
+    class Meta:
+        ordering = ["written_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.words[:80]
+
+
+class SilenceStatistics(models.Model):
+    """How long healthy parcels stay without a scan (see fulfillment.ml.waits), from those done before ``through``."""
+
+    class Part(models.TextChoices):
+        CELL = "cell", _("waits of a stage, carrier, service and code, by bin of hours")
+        QUIET = "quiet", _("weekdays on which a stage does not move")
+        SCORES = "scores", _("least chances of healthy parcels")
+        STRETCH = "stretch", _("how much slower a carrier is just now")
+
+    part = models.CharField(max_length=8, choices=Part)
+    key = models.CharField(max_length=255, blank=True)
+    count = models.PositiveIntegerField(default=0, help_text=_("waits or parcels that it rests on"))
+    figures = models.JSONField(default=dict)
+    through = models.DateTimeField()
+
+    class Meta:
+        ordering = ["part", "key"]
+        verbose_name_plural = _("silence statistics")
+        constraints = [models.UniqueConstraint(fields=["part", "key"], name="pw_silencestatistics_once")]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.key}".strip()
