@@ -1,4 +1,5 @@
-"""The doors through which platforms tell us things: one address for each connected store.
+"""The doors through which platforms tell us things: one address for each connected store
+and for each carrier account that is pushed to.
 
 A delivery gets 200 when it is stored and never before. :class:`IntakeMiddleware`, first in ``MIDDLEWARE``, answers the
 addresses before sessions, languages, redirects and cookies have their turn; the URL works without it too.
@@ -96,7 +97,7 @@ def _take(request: HttpRequest, sender: Sender) -> HttpResponse:
 
 
 def _not_here() -> HttpResponse:
-    return Answer(404, "there is no such store")
+    return Answer(404, "there is no such store or carrier account")
 
 
 def _store(sender: Sender, headers: DeliveryHeaders, body: bytes, deadline: Deadline) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from fulfillment.carriers.base import Carrier
+from fulfillment.carriers.pushes.base import Pushes
 from fulfillment.conf import fulfillment as conf
 from fulfillment.models import CarrierAccount, Shipment
 from parcelwise.providers import Registry
@@ -15,6 +16,7 @@ gateways = Registry(
     {
         "karrio": "fulfillment.carriers.karrio.Karrio",
         "manual": "fulfillment.carriers.manual.Manual",
+        "json": "fulfillment.carriers.described.Described",
         "easypost": "fulfillment.carriers.easypost.EasyPost",
         "shippo": "fulfillment.carriers.shippo.Shippo",
         "aftership": "fulfillment.carriers.aftership.AfterShip",
@@ -41,6 +43,14 @@ def account_for(shipment: Shipment) -> CarrierAccount | None:
 
 def _covers(account: CarrierAccount, carrier: str) -> bool:
     return account.carrier == carrier or gateway_for(account).covers(carrier)
+
+
+def pushes_of(gateway: str) -> Pushes | None:
+    """How what ``gateway`` pushes is recognised and read; None when there is no such gateway or it pushes nothing."""
+    if gateway not in gateways:
+        return None
+    pushes: Pushes | None = gateways.load(gateway).pushes
+    return pushes
 
 
 def gateway_for(account: CarrierAccount) -> Carrier:

@@ -9,6 +9,7 @@ from fulfillment.carriers.aggregator import Aggregator
 from fulfillment.carriers.base import Asked
 from fulfillment.carriers.calls import Garbled
 from fulfillment.carriers.codes import aftership as codes
+from fulfillment.carriers.pushes.aftership import AfterShipPushes
 from fulfillment.carriers.readers.aftership import AfterShipReader
 from fulfillment.carriers.readers.base import as_text, is_same
 from fulfillment.facts import TrackingFailure
@@ -25,6 +26,7 @@ class AfterShip(Aggregator):
     server = "https://api.aftership.com"
     reader = AfterShipReader()
     carriers = codes.CARRIERS
+    pushes = AfterShipPushes()
 
     def headers(self) -> Mapping[str, str]:
         return {"as-api-key": self.key}

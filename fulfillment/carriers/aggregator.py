@@ -72,7 +72,14 @@ class Aggregator(Carrier):
     def call(self, method: str, path: str, **sent: Any) -> Answer:
         """One call to ``path`` below the aggregator's address."""
         server = self.account.server_url.rstrip("/") or self.server
-        return call(method, f"{server}{path}", headers=self.headers(), secrets=(self.key,), **sent)
+        return call(
+            method,
+            f"{server}{path}",
+            headers=self.headers(),
+            secrets=(self.key,),
+            deadline=self.account.deadline,
+            **sent,
+        )
 
     def refused(self, parcel: Asked, answer: Answer, words: str, code: Any) -> TrackingFailure:
         """The aggregator's own words about one parcel. A wrong number stays wrong (400, 422)."""

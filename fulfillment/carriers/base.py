@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from fulfillment.carriers.pushes.base import Pushes
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount
 
@@ -31,6 +32,8 @@ class Carrier:
     """
 
     can: ClassVar[frozenset[str]] = frozenset()
+    #: How what the carrier pushes to us is recognised and read.
+    pushes: ClassVar[Pushes | None] = None
 
     def __init__(self, account: CarrierAccount) -> None:
         self.account = account

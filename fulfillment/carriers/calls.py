@@ -34,7 +34,8 @@ def call(  # noqa: PLR0913 - what a call has
 ) -> Answer:
     """The answer: 2xx, or a refusal of 4xx whose body says why.
 
-    ``deadline`` in seconds; None: as the settings say. RetryLater (unreachable, too slow, too large, a redirect, 429, 5xx), Misconfigured (401, 403, a private address).
+    ``deadline`` in seconds; None: as the settings say. RetryLater (unreachable, too slow, too large, a redirect, 429,
+    5xx), Misconfigured (401, 403, a private address).
     Trying again is the poll's business.
     """
     try:

@@ -9,6 +9,7 @@ from typing import Any
 from fulfillment.carriers.aggregator import Aggregator
 from fulfillment.carriers.base import Asked
 from fulfillment.carriers.codes import easypost as codes
+from fulfillment.carriers.pushes.easypost import EasyPostPushes
 from fulfillment.carriers.readers.base import is_same
 from fulfillment.carriers.readers.easypost import EasyPostReader
 from fulfillment.facts import TrackingFailure
@@ -20,6 +21,7 @@ class EasyPost(Aggregator):
     server = "https://api.easypost.com"
     reader = EasyPostReader()
     carriers = codes.CARRIERS
+    pushes = EasyPostPushes()
 
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": "Basic " + base64.b64encode(f"{self.key}:".encode()).decode()}

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fulfillment.carriers.aggregator import Aggregator
 from fulfillment.carriers.base import Asked
 from fulfillment.carriers.codes import shippo as codes
+from fulfillment.carriers.pushes.shippo import ShippoPushes
 from fulfillment.carriers.readers.shippo import ShippoReader
 from fulfillment.facts import TrackingFailure
 from parcelwise.outbound import Answer
@@ -22,6 +23,7 @@ class Shippo(Aggregator):
     server = "https://api.goshippo.com"
     reader = ShippoReader()
     carriers = codes.CARRIERS
+    pushes = ShippoPushes()
 
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"ShippoToken {self.key}", "Shippo-API-Version": VERSION}

@@ -8,8 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from fulfillment.conf import fulfillment as conf
-from fulfillment.models import InboxEvent, Outcome, StoreRun, StoreSync
-from fulfillment.services import customers, orders, store_life, sync
+from fulfillment.models import CarrierAccount, InboxEvent, Outcome, Store, StoreRun, StoreSync
+from fulfillment.services import customers, orders, pushes, store_life, sync
 from fulfillment.stores import platform_of
 from fulfillment.stores.base import News, Platform
 from parcelwise.background import wake
@@ -23,10 +23,26 @@ _WEIGHT = (Outcome.RECORDED, Outcome.FETCHING, Outcome.STALE, Outcome.UNCHANGED,
 @one_by_one
 def process(event: InboxEvent) -> None:
     """Work off one delivery. Twice is once: all that it leads to is compared with what is known."""
+    if event.account is not None:
+        _take_push(event, event.account)
+    elif event.store is not None:
+        _take_delivery(event, event.store)
+
+
+def _take_push(event: InboxEvent, account: CarrierAccount) -> None:
+    try:
+        heard = pushes.take(account, event.topic, bytes(event.body), event.sent_at)
+    except GiveUp as error:
+        _note(event, Outcome.UNREADABLE, detail=str(error))
+        raise
+    _note(event, heard.outcome, heard.subject, detail=heard.detail)
+
+
+def _take_delivery(event: InboxEvent, store: Store) -> None:
     if _is_echo(event):
         _note(event, Outcome.DUPLICATE, event.subject)
         return
-    platform = platform_of(event.store)
+    platform = platform_of(store)
     if not platform.knows_topic(event.topic):
         _note(event, Outcome.UNKNOWN)
         return
@@ -35,7 +51,7 @@ def process(event: InboxEvent) -> None:
     except GiveUp as error:
         _note(event, Outcome.UNREADABLE, detail=str(error))
         raise
-    outcomes = [_take(event, platform, one) for one in news] or [Outcome.IGNORED]
+    outcomes = [_take(event, store, platform, one) for one in news] or [Outcome.IGNORED]
     _note(event, min(outcomes, key=_WEIGHT.index), next((one.external_id for one in news if one.external_id), ""))
 
 
@@ -47,14 +63,13 @@ def _is_echo(event: InboxEvent) -> bool:
     return same.filter(state=JobState.DONE, pk__lt=event.pk).exclude(outcome=Outcome.DUPLICATE).exists()
 
 
-def _take(event: InboxEvent, platform: Platform, news: News) -> Outcome:
+def _take(event: InboxEvent, store: Store, platform: Platform, news: News) -> Outcome:
     """Do what one piece of news asks for."""
-    store = event.store
     if news.kind == "order":
-        return _order(event, news)
+        return _order(event, store, news)
     if news.kind == "order_gone":
         # It says so; whether it is true is asked for, as with everything else that may be late or doubled.
-        return _fetch(event, news.external_id)
+        return _fetch(event, store, news.external_id)
     if news.kind == "customer":
         data = news.customer or platform.read_customer(news.external_id)
         known = customers.update_customer(store, data) if data else None
@@ -62,22 +77,22 @@ def _take(event: InboxEvent, platform: Platform, news: News) -> Outcome:
     return Outcome.RECORDED if store_life.hear(store, news, event) else Outcome.IGNORED
 
 
-def _order(event: InboxEvent, news: News) -> Outcome:
+def _order(event: InboxEvent, store: Store, news: News) -> Outcome:
     outcome = Outcome.FETCHING
     if news.order is not None:
-        standing = orders.record_statement(event.store, news.order).standing
+        standing = orders.record_statement(store, news.order).standing
         outcome = {
             orders.Standing.NEWER: Outcome.RECORDED,
             orders.Standing.SAME: Outcome.UNCHANGED,
             orders.Standing.OLDER: Outcome.STALE,
         }.get(standing, Outcome.FETCHING)
     if outcome == Outcome.FETCHING or news.fetch:
-        _fetch(event, news.external_id)
+        _fetch(event, store, news.external_id)
     return outcome
 
 
-def _fetch(event: InboxEvent, external_id: str) -> Outcome:
-    sync.queue(event.store, external_id, f"delivery {event.topic}")
+def _fetch(event: InboxEvent, store: Store, external_id: str) -> Outcome:
+    sync.queue(store, external_id, f"delivery {event.topic}")
     return Outcome.FETCHING
 
 

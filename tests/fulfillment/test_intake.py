@@ -99,7 +99,7 @@ def test_a_store_that_is_not_there_is_not_found_whatever_the_reason(store, chang
     else:
         Store.objects.filter(pk=store.pk).update(is_active=False)
     answer = deliver(store, path=path)
-    assert (answer.status_code, answer.content) == (404, b"there is no such store")
+    assert (answer.status_code, answer.content) == (404, b"there is no such store or carrier account")
     assert not InboxEvent.objects.exists()
 
 

@@ -1,13 +1,13 @@
-"""Whether a delivery is the store's: its signature over the bytes as they came, and the shop that it names."""
+"""Whether a delivery is the sender's: its signature over the bytes as they came, and the shop that it names."""
 
 from __future__ import annotations
 
+from fulfillment.deliveries import Delivery, OutOfTime
 from fulfillment.models import Verdict
 from fulfillment.services.intake import senders
 from fulfillment.services.intake.headers import DeliveryHeaders
 from fulfillment.services.intake.patience import Deadline
 from fulfillment.services.intake.senders import Sender
-from fulfillment.stores.base import Delivery
 
 
 class Refused(Exception):
@@ -32,6 +32,8 @@ def judge(
     headers.asked.clear()
     try:
         delivery = sender.webhooks.delivery(headers, body)
+    except OutOfTime as error:
+        raise Refused("signed, but at another time than now") from error
     except ValueError as error:
         raise Refused("signed, but without the headers of a delivery") from error
     if not sender.is_active and delivery.topic not in sender.webhooks.last_words:

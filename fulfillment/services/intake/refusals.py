@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from fulfillment.models import Store
+from fulfillment.models import CarrierAccount, Store
+from fulfillment.services.intake.senders import Sender
 from parcelwise.models import Problem
 from parcelwise.panels import reference
 
@@ -42,6 +43,11 @@ DELIVERIES = Door(
     "Deliveries to {name} were refused since {since}: {many}. If the store sent them, the secret stored here is not "
     "the one it signs with.",
 )
+PUSHES = Door(
+    "refused",
+    "Pushes to the carrier account {name} were refused since {since}: {many}. If the carrier sent them, the "
+    "“hook_secret” stored here is not the one it signs with.",
+)
 
 
 @dataclass(slots=True)
@@ -53,13 +59,13 @@ class _Tally:
 
 
 _lock = threading.Lock()
-_tallies: dict[tuple[Any, str], _Tally] = {}
+_tallies: dict[tuple[str, str], _Tally] = {}
 
 
 def count(sender: Named, reason: str, door: Door = DELIVERIES) -> None:
     """One more that was refused for ``reason``, of which there are few: none has anything that came with it."""
     with _lock:
-        tally = _tallies.setdefault((sender.pk, door.key), _Tally())
+        tally = _tallies.setdefault((sender.slug, door.key), _Tally())
         if not tally.reasons:
             tally.since = f"{timezone.now():%H:%M:%S} UTC"
         tally.reasons[reason] += 1
@@ -67,37 +73,46 @@ def count(sender: Named, reason: str, door: Door = DELIVERIES) -> None:
 
 def is_due(sender: Named, door: Door = DELIVERIES) -> bool:
     """Whether there is something to tell and the last time is long enough ago."""
-    tally = _tallies.get((sender.pk, door.key))
+    tally = _tallies.get((sender.slug, door.key))
     return bool(tally and tally.reasons and time.monotonic() - tally.noted_at >= BETWEEN_NOTES)
 
 
 def is_told(sender: Named, door: Door = DELIVERIES) -> bool:
     """Whether this process has an open note about the store."""
-    tally = _tallies.get((sender.pk, door.key))
+    tally = _tallies.get((sender.slug, door.key))
     return bool(tally and tally.is_open)
 
 
 def tell(sender: Named, door: Door = DELIVERIES) -> None:
     """Note for staff what was refused since the last note."""
     with _lock:
-        tally = _tallies[sender.pk, door.key]
+        tally = _tallies[sender.slug, door.key]
         reasons, since = tally.reasons, tally.since
         tally.reasons, tally.noted_at, tally.is_open = Counter(), time.monotonic(), True
     many = ", ".join(f"{times} × {reason}" for reason, times in reasons.most_common())
+    told, about = (PUSHES.told, CarrierAccount) if _is_account(sender) else (door.told, Store)
     Problem.objects.note(
-        "store",
+        _kind(sender),
         _key(sender, door),
-        door.told.format(name=sender.name, since=since, many=many),
-        subject=reference(Store(pk=sender.pk)),
+        told.format(name=sender.name, since=since, many=many),
+        subject=reference(about(pk=sender.pk)),
     )
 
 
 def close(sender: Named, door: Door = DELIVERIES) -> None:
     """What comes from the store is let in: what was noted by this process is over."""
-    tally = _tallies.get((sender.pk, door.key))
+    tally = _tallies.get((sender.slug, door.key))
     if tally and tally.is_open:
         tally.is_open = False
-        Problem.objects.solve("store", _key(sender, door))
+        Problem.objects.solve(_kind(sender), _key(sender, door))
+
+
+def _is_account(sender: Named) -> bool:
+    return isinstance(sender, Sender) and sender.column == "account"
+
+
+def _kind(sender: Named) -> str:
+    return "carrier" if _is_account(sender) else "store"
 
 
 def _key(sender: Named, door: Door) -> str:

@@ -12,11 +12,11 @@ from django.db.models import Field, sql
 from django.db.models.constants import OnConflict
 from django.utils import timezone
 
+from fulfillment.deliveries import Delivery
 from fulfillment.models import InboxEvent, Verdict
 from fulfillment.services.intake.headers import DeliveryHeaders
 from fulfillment.services.intake.patience import Deadline
 from fulfillment.services.intake.senders import Sender
-from fulfillment.stores.base import Delivery
 from parcelwise.storable import storable
 
 
@@ -27,7 +27,7 @@ def keep(
     now = timezone.now()
     _insert(
         {
-            "store": sender.pk,
+            sender.column: sender.pk,
             "delivery_key": _key(delivery.key, 200) or sha256(body).hexdigest(),
             "event_key": _key(delivery.event_key, 120),
             "topic": storable(delivery.topic)[:100],
@@ -87,6 +87,6 @@ def _prepared(using: str) -> tuple[str, tuple[Any, ...], dict[str, tuple[int, Fi
     """Django's own INSERT for one row, its parameters, and the place and field of each column."""
     fields = [field for field in InboxEvent._meta.concrete_fields if not field.primary_key]
     query = sql.InsertQuery(InboxEvent, on_conflict=OnConflict.IGNORE)
-    query.insert_values(fields, [InboxEvent(store_id=0, body=b"")], raw=False)
+    query.insert_values(fields, [InboxEvent(body=b"")], raw=False)
     ((statement, parameters),) = query.get_compiler(using=using).as_sql()
     return statement, tuple(parameters), {field.name: (place, field) for place, field in enumerate(fields)}

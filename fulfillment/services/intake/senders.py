@@ -1,9 +1,9 @@
-"""Stores as the intake knows them: their secrets and names, read once in a while and not for each delivery."""
+"""Stores and carrier accounts as the intake knows them: secrets and names, read now and then, not for each delivery."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,12 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from fulfillment.models import Store
+from fulfillment.carriers import pushes_of
+from fulfillment.carriers.base import HOOK_SECRET
+from fulfillment.deliveries import Webhooks
+from fulfillment.models import CarrierAccount, Store
 from fulfillment.services.intake.patience import Deadline
 from fulfillment.stores import platform_class, platforms
-from fulfillment.stores.base import Webhooks
 from fulfillment.stores.credentials import SIGNING
 
 #: Seconds for which a store is not read again. What another process changed is known after that at the latest.
@@ -27,7 +29,10 @@ ANEW = 1.0
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sender:
-    """A connected store. Secrets are newest first; the old ones hold until ``old_until``."""
+    """A connected store or account. Secrets are newest first; the old ones hold until ``old_until``.
+
+    ``column`` is the one of InboxEvent that names it: ``store`` or ``account``.
+    """
 
     pk: Any
     uuid: UUID
@@ -41,6 +46,7 @@ class Sender:
     old_until: datetime | None
     read_at: float
     is_active: bool = True
+    column: str = "store"
 
     def __repr__(self) -> str:
         return f"<Sender {self.slug}>"
@@ -54,14 +60,15 @@ _known: dict[tuple[str, UUID], Sender] = {}
 
 
 def find(kind: str, uuid: UUID, deadline: Deadline) -> Sender | None:
-    """The store ``uuid`` if it is of ``kind`` and active, or was and its platform has last words.
+    """The store ``uuid`` if it is of ``kind`` and active, or was and its platform has last words; or the account.
 
-    Misconfigured when its credentials or platform cannot be read.
+    ``kind`` is the store's or the gateway of the account. Misconfigured when its credentials or platform cannot be
+    read.
     """
     known = _known.get((kind, uuid))
     if known and time.monotonic() - known.read_at < FRESH:
         return known
-    return _read(kind, uuid, deadline) if kind in platforms else None
+    return _read(kind, uuid, deadline)
 
 
 def anew(known: Sender, deadline: Deadline) -> Sender | None:
@@ -71,14 +78,49 @@ def anew(known: Sender, deadline: Deadline) -> Sender | None:
 
 
 def _read(kind: str, uuid: UUID, deadline: Deadline) -> Sender | None:
+    read = _store if kind in platforms else _account
+    sender = read(kind, uuid, deadline)
+    if sender is None:
+        _known.pop((kind, uuid), None)
+    else:
+        _known[kind, uuid] = sender
+    return sender
+
+
+def _account(gateway: str, uuid: UUID, deadline: Deadline) -> Sender | None:
+    pushes = pushes_of(gateway)
+    if pushes is None:
+        return None
+    rows = CarrierAccount.objects.using(deadline.using).filter(uuid=uuid, gateway=gateway, is_active=True)
+    with deadline.reading():
+        account = rows.first()
+    if account is None:
+        return None
+    credentials: Any = account.credentials
+    return Sender(
+        pk=account.pk,
+        uuid=uuid,
+        kind=gateway,
+        slug=f"account:{account.pk}",
+        name=str(account),
+        platform_id="",
+        webhooks=pushes,
+        secrets=_secrets(credentials, "", (HOOK_SECRET,)),
+        old_secrets=_secrets(credentials, "old_", (HOOK_SECRET,)),
+        old_until=_old_until(credentials),
+        read_at=time.monotonic(),
+        column="account",
+    )
+
+
+def _store(kind: str, uuid: UUID, deadline: Deadline) -> Sender | None:
     rows = Store.objects.using(deadline.using).filter(uuid=uuid, kind=kind)
     with deadline.reading():
         store = rows.first()
     if store is None or not (store.is_active or (store.connected_at and platform_class(kind).webhooks.last_words)):
-        _known.pop((kind, uuid), None)
         return None
     credentials: Any = store.credentials
-    sender = Sender(
+    return Sender(
         pk=store.pk,
         uuid=uuid,
         kind=kind,
@@ -92,13 +134,11 @@ def _read(kind: str, uuid: UUID, deadline: Deadline) -> Sender | None:
         read_at=time.monotonic(),
         is_active=store.is_active,
     )
-    _known[kind, uuid] = sender
-    return sender
 
 
-def _secrets(credentials: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
-    found = (credentials.get(prefix + name) for name in SIGNING)
-    return tuple(secret for secret in found if secret)
+def _secrets(credentials: Mapping[str, Any], prefix: str, names: Iterable[str] = SIGNING) -> tuple[str, ...]:
+    found = (credentials.get(prefix + name) for name in names)
+    return tuple(secret for secret in found if secret and isinstance(secret, str))
 
 
 def _old_until(credentials: Mapping[str, Any]) -> datetime | None:
@@ -109,9 +149,10 @@ def _old_until(credentials: Mapping[str, Any]) -> datetime | None:
     return timezone.make_aware(until) if timezone.is_naive(until) else until
 
 
+@receiver([post_save, post_delete], sender=CarrierAccount)
 @receiver([post_save, post_delete], sender=Store)
-def forget(instance: Store, **_: Any) -> None:
-    """What was known of a store is read again: it was changed in this process."""
+def forget(instance: Store | CarrierAccount, **_: Any) -> None:
+    """What was known of it is read again: it was changed in this process."""
     for kind, uuid in list(_known):
         if uuid == instance.uuid:
             _known.pop((kind, uuid), None)

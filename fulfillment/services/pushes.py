@@ -1,0 +1,112 @@
+"""What carriers push: put down like an answer when it is one, and a reason to ask when it is only a hint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urljoin
+
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from fulfillment.carriers import AGGREGATORS, account_for, pushes_of
+from fulfillment.carriers.pushes.base import Pushed
+from fulfillment.conf import fulfillment as conf
+from fulfillment.facts import TrackingUpdate
+from fulfillment.models import CarrierAccount, Outcome, Shipment, TrackingPoll
+from fulfillment.services.shipments import apply_update
+from parcelwise.background import wake
+from parcelwise.conf import links
+from parcelwise.errors import GiveUp
+from parcelwise.jobs import JobState
+
+#: What a push about several parcels is shown as: the first of these that one of them came to.
+_WEIGHT = (Outcome.RECORDED, Outcome.FETCHING, Outcome.UNCHANGED, Outcome.NO_PARCEL, Outcome.IGNORED)
+#: Parcels with one number that are looked at; carriers use numbers again.
+_SAME_NUMBER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of a push: for its row in the inbox."""
+
+    outcome: Outcome
+    subject: str = ""
+    detail: str = ""
+
+
+def take(account: CarrierAccount, topic: str, body: bytes, sent_at: datetime | None) -> Heard:
+    """Work off one push. Twice is once, and in any order. GiveUp when its body makes no sense."""
+    pushes = pushes_of(account.gateway)
+    if pushes is None:
+        raise GiveUp(f"The gateway {account.gateway} pushes nothing any more.")
+    if topic and topic not in pushes.topics:
+        return Heard(Outcome.UNKNOWN)
+    heard = [_take(account, one, sent_at) for one in pushes.read(body)] or [Heard(Outcome.IGNORED)]
+    return min(heard, key=lambda one: _WEIGHT.index(one.outcome))
+
+
+def address(account: CarrierAccount) -> str:
+    """Where the account's pushes go; empty when it pushes nothing or our own address is not known."""
+    if pushes_of(account.gateway) is None:
+        return ""
+    if conf.HOOK_URL:
+        return urljoin(conf.HOOK_URL.rstrip("/") + "/", f"{account.gateway}/{account.uuid}/")
+    try:
+        path = reverse("parcelwise_hooks:receive", args=[account.gateway, account.uuid])
+    except NoReverseMatch:
+        return ""
+    return links.BASE_URL.rstrip("/") + path if links.BASE_URL else ""
+
+
+def _take(account: CarrierAccount, pushed: Pushed, sent_at: datetime | None) -> Heard:
+    number = pushed.number.replace(" ", "")[:80]
+    parcels = _parcels(account, number, pushed.carrier) if number else []
+    if not parcels:
+        # Nothing is lost: a parcel is asked for as soon as it is recorded.
+        return Heard(Outcome.NO_PARCEL, number, f"No parcel that is followed here has the number {number or '?'}.")
+    outcomes = [_put_down(account, parcel, pushed, sent_at) for parcel in parcels]
+    return Heard(min(outcomes, key=_WEIGHT.index), number)
+
+
+def _parcels(account: CarrierAccount, number: str, carrier: str) -> list[Shipment]:
+    """The parcels that the push can be about: of the account's store and carrier, and of the carrier it names."""
+    found = Shipment.objects.filter(tracking_number=number, order__is_history=False).select_related("order__store")
+    if account.store_id is not None:
+        found = found.filter(order__store=account.store_id)
+    if account.carrier not in AGGREGATORS:
+        found = found.filter(carrier=account.carrier)
+    elif carrier:
+        found = found.filter(Q(carrier=carrier) | Q(carrier=""))
+    return list(found.order_by("-pk")[:_SAME_NUMBER])
+
+
+def _put_down(account: CarrierAccount, parcel: Shipment, pushed: Pushed, sent_at: datetime | None) -> Outcome:
+    answer = pushed.answer
+    asked = account_for(parcel)
+    # What another source than the one that is asked says of the same events would be there twice.
+    if not isinstance(answer, TrackingUpdate) or asked is None or asked.pk != account.pk:
+        return _ask(parcel)
+    before = _known(parcel)
+    stated = answer.stated_at or sent_at
+    # A promise without a time cannot be told from one that was taken back since.
+    apply_update(
+        parcel, replace(answer, stated_at=stated, estimated_delivery=answer.estimated_delivery if stated else None)
+    )
+    if answer.unreadable or stated is None:
+        return _ask(parcel)
+    return Outcome.RECORDED if _known(parcel) != before else Outcome.UNCHANGED
+
+
+def _known(parcel: Shipment) -> tuple[object, ...]:
+    return parcel.status, parcel.carrier_estimate, parcel.events.count()
+
+
+def _ask(parcel: Shipment) -> Outcome:
+    """Have the parcel asked for now. Nothing to do for one that nobody can be asked about."""
+    waiting = TrackingPoll.objects.filter(shipment=parcel, state=JobState.WAITING)
+    if not waiting.update(not_before=timezone.now()):
+        return Outcome.IGNORED
+    wake()
+    return Outcome.FETCHING
