@@ -24,11 +24,27 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     CALM_BELOW: float = 0.3
     """Chance of being late below which an expected delay counts as over."""
     POLL_MINUTES: dict[str, int] = {}
-    """Minutes between two polls by status, over the built-in table."""
+    """Fixed minutes between two polls by status, instead of the plan."""
+    POLL_PRICE: float = 1050.0
+    """What one poll costs, in weighed minutes of not knowing; a higher price means fewer polls."""
+    POLL_LEAST_MINUTES: float = 15.0
+    """The shortest pause between two polls of a parcel."""
+    POLL_MOST_MINUTES: float = 720.0
+    """The longest pause between two polls of a parcel."""
+    POLL_PUSHED_MINUTES: float = 1440.0
+    """The pause between two polls of a parcel whose carrier tells of news unasked."""
+    POLL_PER_DAY: dict[str, int] = {}
+    """Parcels that an account of a carrier may be asked about in 24 hours, by carrier."""
     RECONCILE_MINUTES: int = 60
     """Minutes between two sweeps over the project's own order models."""
     STOP_AFTER_DAYS: int = 60
     """Days without any news after which a parcel is no longer polled."""
+    SILENCE_BUDGET: float = 5.0
+    """Healthy parcels of 1,000 that may be taken for silent ones by mistake."""
+    HANDOVER_DAYS: float = 2.0
+    """Working days after which a label whose parcel no carrier has seen is an exception."""
+    STUCK_DAYS: dict[str, float] = {}
+    """Working days that a parcel may keep one status, by status, over the built-in table."""
 
 
 fulfillment = FulfillmentSettings()

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from fulfillment.models import Order, Refund, StoreReturn, StoreWrite
+from fulfillment.models import Order, Refund, ShipmentException, StoreReturn, StoreWrite
 from fulfillment.statuses import StoreReturnStatus
 from fulfillment.stores.reason_words import reason_words
 from parcelwise.jobs import JobState
@@ -80,3 +80,26 @@ def writes_of(record: Any) -> Panel | None:
         for write in StoreWrite.objects.filter(order=record).order_by("-pk")[:50]
     ]
     return Panel(_("Told to the store"), rows, "", "parcelwise_fulfillment.view_storewrite") if rows else None
+
+
+@offers_panel
+def exceptions_of(record: Any) -> Panel | None:
+    """Trouble with the order's parcels; nothing to say where there never was any."""
+    if not isinstance(record, Order):
+        return None
+    found = ShipmentException.objects.filter(shipment__order=record).select_related("shipment", "owner")
+    rows = [_exception(row) for row in found.order_by("-opened_at", "-pk")]
+    title, permission = _("Exceptions"), "parcelwise_fulfillment.view_shipmentexception"
+    return Panel(title, rows, "", permission) if rows else None
+
+
+def _exception(row: ShipmentException) -> Row:
+    owner = _("owner: %(name)s") % {"name": row.owner.get_username()} if row.owner else ""
+    return Row(
+        row.opened_at,
+        row.get_kind_display(),
+        f"{row.why} {owner}".strip(),
+        row.get_resolution_display() if row.closed_at else _("open"),
+        "good" if row.closed_at else "bad",
+        reverse("admin:parcelwise_fulfillment_shipmentexception_change", args=[row.pk]),
+    )

@@ -23,3 +23,9 @@ refund_recorded = Signal()
 
 #: The platform has confirmed something that we told it. write: StoreWrite (kind, key, external_id, result)
 store_write_settled = Signal()
+
+#: Trouble with a parcel was opened for staff; once for each episode. exception: ShipmentException
+exception_opened = Signal()
+
+#: It is over: resolved by staff, or the parcel moved on (``closed_by`` is empty). exception: ShipmentException
+exception_closed = Signal()

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from fulfillment.services import connect, forecasts, hooks, inbox, runs, store_watch, sync, writes
+from fulfillment.services import (
+    connect,
+    forecasts,
+    hooks,
+    inbox,
+    runs,
+    scan_profiles,
+    silence,
+    store_watch,
+    sync,
+    trouble,
+    writes,
+)
 
 
 def reconcile_stores() -> int:
@@ -13,6 +25,11 @@ def reconcile_stores() -> int:
 def refresh_lanes() -> None:
     """Bring lane statistics up to the deliveries completed until now."""
     forecasts.refresh_all_lanes()
+
+
+def refresh_scan_profiles() -> int:
+    """Learn when carriers scan from the scans known until now."""
+    return scan_profiles.refresh_profiles()
 
 
 def forecast_open_parcels() -> int:
@@ -54,3 +71,18 @@ def watch_stores() -> int:
     """Test stores that have not been connected yet, and note for staff which stores are behind."""
     connect.establish_pending()
     return store_watch.watch()
+
+
+def find_trouble() -> int:
+    """Look at every parcel under way: silence is no event. Returns exceptions opened."""
+    return trouble.sweep().opened
+
+
+def refresh_silence() -> int:
+    """Learn anew how long healthy parcels stay without a scan. Returns the parcels that it rests on."""
+    return silence.refresh_silence()
+
+
+def refresh_stretch() -> int:
+    """Learn from the scans of the last days how much slower carriers are just now."""
+    return silence.refresh_stretch()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,6 +21,41 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The first moment after ``day`` in ``zone`` (daylight saving respected)."""
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The moment at which ``day`` begins in ``zone``."""
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+def working_hours(since: datetime, until: datetime, zone: tzinfo, quiet: Collection[int]) -> float:
+    """Hours from ``since`` to ``until`` without those that lie on weekdays in ``quiet`` (Monday is 0) in ``zone``."""
+    total = (until - since).total_seconds() / 3600
+    if total <= 0 or not quiet or len(quiet) > 6:
+        return max(total, 0.0)
+    day = since.astimezone(zone).date()
+    last = until.astimezone(zone).date()
+    while day <= last:
+        if day.weekday() in quiet:
+            begin, end = max(midnight(day, zone), since), min(midnight(day + timedelta(days=1), zone), until)
+            total -= max((end - begin).total_seconds(), 0.0) / 3600
+        day += timedelta(days=1)
+    return max(total, 0.0)
+
+
+def after_working_hours(since: datetime, hours: float, zone: tzinfo, quiet: Collection[int]) -> datetime:
+    """The moment at which ``hours`` have passed since ``since``, not counting weekdays in ``quiet``."""
+    if len(quiet) > 6:
+        quiet = ()
+    at, left = since, timedelta(hours=hours)
+    while True:
+        day = at.astimezone(zone).date()
+        end = midnight(day + timedelta(days=1), zone)
+        if day.weekday() not in quiet:
+            if at + left <= end:
+                return at + left
+            left -= end - at
+        at = end
 
 
 def days_between(start: datetime, end: datetime) -> float:

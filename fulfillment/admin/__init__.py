@@ -1,5 +1,27 @@
 """Staff pages: every table with filters and search, and one page that tells an order's whole story."""
 
-from fulfillment.admin import accounts, codes, deliveries, forecasts, inbox, orders, shipments, stores, writes
+from fulfillment.admin import (
+    accounts,
+    codes,
+    deliveries,
+    exceptions,
+    forecasts,
+    inbox,
+    orders,
+    shipments,
+    stores,
+    writes,
+)
 
-__all__ = ["accounts", "codes", "deliveries", "forecasts", "inbox", "orders", "shipments", "stores", "writes"]
+__all__ = [
+    "accounts",
+    "codes",
+    "deliveries",
+    "exceptions",
+    "forecasts",
+    "inbox",
+    "orders",
+    "shipments",
+    "stores",
+    "writes",
+]

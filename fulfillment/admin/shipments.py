@@ -16,8 +16,9 @@ from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise, orders_called
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
-from fulfillment.services import telling_stores
+from fulfillment.services import exceptions, telling_stores
 from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
+from parcelwise.errors import GiveUp
 
 
 class ShipmentLineInline(ReadOnlyInline):
@@ -82,7 +83,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ("-pk",)
 
-    actions = ("take_back",)
+    actions = ("take_back", "dispute")
 
     class Media:
         css = {"all": ("parcelwise/fulfillment/admin.css",)}
@@ -101,6 +102,23 @@ class ShipmentAdmin(ReadOnlyAdmin):
             done += 1
         if done:
             text = ngettext("%d parcel is taken back.", "%d parcels are taken back.", done)
+            self.message_user(request, text % done, messages.SUCCESS)
+
+    def has_dispute_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("parcelwise_fulfillment.add_shipmentexception"))
+
+    @admin.action(description=_("Customer says it did not arrive"), permissions=["dispute"])
+    def dispute(self, request: HttpRequest, queryset: QuerySet[Shipment]) -> None:
+        done = 0
+        for shipment in queryset.select_related("order__store"):
+            try:
+                exceptions.dispute(shipment, request.user.get_username())
+            except GiveUp as refusal:
+                self.message_user(request, f"{shipment}: {refusal}", messages.WARNING)
+                continue
+            done += 1
+        if done:
+            text = ngettext("%d parcel is disputed.", "%d parcels are disputed.", done)
             self.message_user(request, text % done, messages.SUCCESS)
 
     def get_search_results(

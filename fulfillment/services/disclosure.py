@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fulfillment.models import Order, Shipment, StoreReturn, TrackingEvent
+from fulfillment.models import Order, Shipment, ShipmentException, StoreReturn, TrackingEvent
 from parcelwise.models import Contact
 
 
@@ -20,6 +20,7 @@ def orders_told(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
         "shipments__events",
         "shipments__forecasts",
         "shipments__changes",
+        "shipments__exceptions__notes",
     )
     return [_order(order) for order in found]
 
@@ -67,6 +68,14 @@ def _parcel(parcel: Shipment) -> dict[str, Any]:
             _columns(forecast, "made_at", "p10", "p50", "p90", "p_late", "version")
             for forecast in parcel.forecasts.all()
         ],
+        "exceptions": [_exception(exception) for exception in parcel.exceptions.all()],
+    }
+
+
+def _exception(exception: ShipmentException) -> dict[str, Any]:
+    return {
+        **_columns(exception, "kind", "why", "since", "opened_at", "opened_by", "closed_at", "resolution"),
+        "notes": [_columns(note, "written_at", "words") for note in exception.notes.all()],
     }
 
 

@@ -12,7 +12,18 @@ from django.utils import timezone
 from fulfillment.erased import ERASED, blanked_address, blanked_scan
 from fulfillment.facts import Address, Scan
 from fulfillment.fold import fingerprint
-from fulfillment.models import Customer, Order, Shipment, ShipmentChange, Store, StoreSync, TrackingEvent, TrackingPoll
+from fulfillment.models import (
+    Customer,
+    ExceptionNote,
+    Order,
+    Shipment,
+    ShipmentChange,
+    ShipmentException,
+    Store,
+    StoreSync,
+    TrackingEvent,
+    TrackingPoll,
+)
 from fulfillment.services.forgetting_traffic import forget_deliveries, forget_money_back, forget_writes
 from fulfillment.statuses import Direction
 from parcelwise.models import Problem
@@ -35,6 +46,7 @@ def forget_buyers(people: People) -> int:
             forget_money_back(orders),
             _forget_ways(parcels),
             _forget_parcels(parcels),
+            _forget_exceptions(parcels),
             _forget_trouble(orders),
             _forget_orders(orders),
             _forget_customers(customers),
@@ -129,6 +141,12 @@ def _forget_scan(event: TrackingEvent, taken: set[str]) -> int:
         mark = alias(Stone("scan", event.fingerprint))
     taken.add(mark)
     return TrackingEvent.objects.filter(pk=event.pk).update(**columns, fingerprint=mark)
+
+
+def _forget_exceptions(parcels: QuerySet[Shipment]) -> int:
+    """Reasons name places, notes whatever somebody wrote. What was wrong, when, and how it ended stays."""
+    count = ShipmentException.objects.filter(shipment__in=parcels).exclude(why="").update(why="")
+    return count + ExceptionNote.objects.filter(exception__shipment__in=parcels).delete()[0]
 
 
 def _forget_trouble(orders: QuerySet[Order]) -> int:

@@ -25,7 +25,7 @@ from fulfillment.models import (
     TrackingEvent,
     WriteKind,
 )
-from fulfillment.services import forecasts, scans
+from fulfillment.services import forecasts, scans, trouble
 from fulfillment.services.unknown_codes import count_unknown, key_of
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import FURTHEST_OFFSET
@@ -211,6 +211,8 @@ def apply_update(
         # Before the commit: whoever hears that the parcel moved finds the arrival window that follows from it.
         if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
             _forecast(shipment, announce)
+        if announce and (fresh or change):
+            trouble.look_safely(shipment)
     return change
 
 

@@ -25,7 +25,9 @@ from fulfillment.models import (
     LaneStatistics,
     OrderLine,
     Shipment,
+    ShipmentException,
     ShipmentLine,
+    SilenceStatistics,
     StoreRun,
     StoreSync,
     StoreWrite,
@@ -68,6 +70,9 @@ def a_story(number: int) -> Shipment:
         shipment=shipment, moment="scan", p10=now, p50=now, p90=now, version="lanes@1", decision=decision
     )
     DelayEpisode.objects.create(shipment=shipment, forecast=forecast)
+    exception = ShipmentException.objects.create(shipment=shipment, kind="disputed", episode="1", since=now)
+    exception.notes.create(words="Called.")
+    SilenceStatistics.objects.create(part="cell", key=f"{number}", through=now)
     LaneStatistics.objects.create(
         store=order.store, leg="purchase", level="store", parcels=1, histogram={}, through=now
     )

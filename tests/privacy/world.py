@@ -28,6 +28,7 @@ from fulfillment.models import (
     StoreSync,
     StoreWrite,
 )
+from fulfillment.services.exceptions import dispute
 from fulfillment.services.orders import record_order
 from fulfillment.services.shipments import apply_update
 from notifications.models import Held, Message
@@ -141,6 +142,8 @@ def _delivered(order: Order, person: Person) -> None:
         ),
     )  # fmt: skip
     apply_update(parcel, TrackingUpdate(parcel.tracking_number, scans))
+    dispute(parcel, "ben", f"{person.name} called from {person.phone}: nothing at {person.street}")
+    parcel.exceptions.update(why=f"Seen in {person.city} only")
     work()
 
 

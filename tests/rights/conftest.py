@@ -17,6 +17,8 @@ from fulfillment.models import (
     InboxEvent,
     LaneStatistics,
     Order,
+    ShipmentException,
+    SilenceStatistics,
     StoreRun,
     StoreSync,
     StoreWrite,
@@ -58,6 +60,8 @@ def world(ana: User) -> SimpleNamespace:
     forecast = Forecast.objects.create(shipment=parcel, moment="scan", p10=now, p50=now, p90=now, version="test")
     words = {"key": HERS, "contact": order.contact, "notice": "delivered", "about": about}
     message = Message.objects.create(**words, subject=f"Dear {HERS}", text=HERS, html=f"<p>{HERS}</p>", state="dead")
+    exception = ShipmentException.objects.create(shipment=parcel, kind="disputed", episode="1", since=now, why=HERS)
+    exception.notes.create(words=f"{HERS} called")
     records = [
         order.store,
         order,
@@ -71,6 +75,8 @@ def world(ana: User) -> SimpleNamespace:
         LaneStatistics.objects.create(
             store=order.store, leg="total", level="lane", key=HERS, parcels=1, through=now, histogram={}
         ),
+        exception,
+        SilenceStatistics.objects.create(part="cell", key=HERS, through=now),
         StoreSync.objects.create(store=order.store, external_id=HERS, state="dead"),
         StoreRun.objects.create(store=order.store, kind="changes", doing=f"reading {HERS}", state="dead"),
         StoreWrite.objects.create(

@@ -1,0 +1,97 @@
+"""Filters of the queue of exceptions, each with how many there are behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models import ShipmentException
+from fulfillment.trouble import Severity, TroubleKind
+
+
+def waiting() -> Q:
+    """Open, and not snoozed."""
+    return Q(closed_at=None) & (Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now()))
+
+
+class Queue(admin.SimpleListFilter):
+    """Whose turn it is: what waits comes first, because that is what one comes for."""
+
+    title, parameter_name = _("queue"), "queue"
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.reader = request.user.pk
+        super().__init__(request, *args)
+
+    def parts(self) -> dict[str, Q]:
+        return {
+            "": waiting(),
+            "mine": waiting() & Q(owner=self.reader),
+            "nobody": waiting() & Q(owner=None),
+            "snoozed": Q(closed_at=None, snoozed_until__gt=timezone.now()),
+            "closed": Q(closed_at__isnull=False),
+            "all": Q(),
+        }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("mine", _("Mine")),
+            ("nobody", _("Nobody's")),
+            ("snoozed", _("Snoozed")),
+            ("closed", _("Closed")),
+            ("all", _("All")),
+        ]
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        parts = self.parts()
+        counts = ShipmentException.objects.aggregate(
+            **{f"n_{name}": Count("pk", filter=parts[name]) for name in parts if name != "all"}
+        )
+        for value, title in (("", _("Waiting")), *self.lookup_choices):
+            shown = f"{title} ({counts[f'n_{value}']})" if value != "all" else title
+            yield {
+                "selected": (self.value() or "") == value,
+                "query_string": changelist.get_query_string(
+                    {self.parameter_name: value} if value else {}, [] if value else [self.parameter_name]
+                ),
+                "display": shown,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(self.parts().get(self.value() or "", Q()))
+
+
+class _Counted(admin.SimpleListFilter):
+    """A column with the number of those that wait behind each value; values of which none waits are left out."""
+
+    column = ""
+    names: tuple[tuple[Any, Any], ...] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = ShipmentException.objects.filter(waiting()).order_by().values_list(self.column)
+        counts = dict(rows.annotate(n=Count("pk")))
+        return [(f"{value}", f"{name} ({counts.get(value, 0)})") for value, name in self.names if counts.get(value)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        known = {f"{value}": value for value, _name in self.names}
+        return queryset.filter(**{self.column: known[chosen]}) if chosen in known else queryset
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+
+class Kind(_Counted):
+    title, parameter_name, column = _("kind"), "kind", "kind"
+    names = tuple(TroubleKind.choices)
+
+
+class Urgency(_Counted):
+    title, parameter_name, column = _("how urgent"), "severity", "severity"
+    names = tuple(reversed(Severity.choices))
