@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
@@ -85,19 +86,19 @@ def _ask(account: CarrierAccount, jobs: Sequence[TrackingPoll]) -> Iterator[Pair
     yield from cut.later
     if not cut.now:
         return
-    yield from ask_account(account, cut.now, _settled)
+    yield from ask_account(account, cut.now, partial(_settled, account))
     asked = TrackingPoll.objects.filter(pk__in=[job.pk for job in cut.now], last_asked_at__gte=began)
     poll_budget.record(account, asked.count())
 
 
-def _settled(shipment: Shipment, answer: TrackingUpdate | TrackingFailure) -> Outcome:
+def _settled(account: CarrierAccount, shipment: Shipment, answer: TrackingUpdate | TrackingFailure) -> Outcome:
     """Put the answer down. Whatever fails here is about this parcel alone."""
     try:
         if isinstance(answer, TrackingFailure):
-            return _failed(shipment, answer)
+            return _failed(account, shipment, answer)
         apply_update(shipment, answer)
         Problem.objects.solve("carrier", f"parcel:{shipment.pk}")
-        return next_poll(shipment)
+        return next_poll(shipment, account=account)
     except Exception as error:
         logger.exception("news of shipment %s could not be recorded", shipment.pk)
         sentence = _("News of parcel %(number)s could not be recorded: %(error)s")
@@ -105,20 +106,22 @@ def _settled(shipment: Shipment, answer: TrackingUpdate | TrackingFailure) -> Ou
         return error
 
 
-def _failed(shipment: Shipment, failure: TrackingFailure) -> Outcome:
+def _failed(account: CarrierAccount, shipment: Shipment, failure: TrackingFailure) -> Outcome:
     if failure.unknown_number:
         # The label exists before the carrier knows of it: for some days this is how things are.
         if timezone.now() - shipment.created_at > UNKNOWN_FOR:
             _note(shipment, failure.sentence, raw=failure.raw)
-        return next_poll(shipment)
+        return next_poll(shipment, account=account)
     _note(shipment, failure.sentence, raw=failure.raw)
     if failure.permanent:
         return GiveUp(failure.sentence)
     return RetryLater(failure.sentence, after=failure.after)
 
 
-def next_poll(shipment: Shipment, now: datetime | None = None) -> datetime | None:
-    """When to ask again; None when the parcel has arrived or has been silent for too long."""
+def next_poll(
+    shipment: Shipment, now: datetime | None = None, *, account: CarrierAccount | None = None
+) -> datetime | None:
+    """When to ask again over ``account``; None when the parcel has arrived or has been silent for too long."""
     now = now or timezone.now()
     if shipment.status in FINAL:
         return None
@@ -127,7 +130,7 @@ def next_poll(shipment: Shipment, now: datetime | None = None) -> datetime | Non
         sentence = _("Parcel %(number)s has been silent for %(days)d days and is no longer asked for.")
         _note(shipment, sentence % {"number": shipment.tracking_number, "days": conf.STOP_AFTER_DAYS})
         return None
-    found = polling.plan(shipment, now)
+    found = polling.plan(shipment, now, account)
     return found.at if found else None
 
 
