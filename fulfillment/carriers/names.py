@@ -104,6 +104,11 @@ def is_known(slug: str) -> bool:
     return slug in _NAMES
 
 
+def known_slugs() -> frozenset[str]:
+    """All our slugs."""
+    return frozenset(_NAMES)
+
+
 def carrier_name(slug: str) -> str:
     """What platforms call the carrier: ``Royal Mail`` for ``royalmail``; the slug itself for one in no table."""
     names = _NAMES.get(slug)
