@@ -4,49 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.admin.account_forms import JSON_FIELDS, CarrierAccountForm
 from fulfillment.admin.account_pages import AccountPages
 from fulfillment.admin.filters import LISTS
-from fulfillment.admin.secret_forms import SecretsAdmin, WithSecrets
+from fulfillment.admin.secret_forms import SecretsAdmin
 from fulfillment.models import CarrierAccount
-from fulfillment.services import carrier_health
-from parcelwise.errors import GiveUp
-from parcelwise.outbound.places import check_address
+from fulfillment.services import carrier_health, pushes
 from parcelwise.sealed import Locked
-
-#: What decides to whom an account's credentials are sent.
-DESTINATION = {"server_url", "gateway", "carrier", "connector"}
-
-
-class CarrierAccountForm(WithSecrets):
-    """``https`` is meant where no scheme is written."""
-
-    server_url = forms.URLField(required=False, assume_scheme="https", help_text=_("instead of the carrier's own"))
-
-    def clean_server_url(self) -> str:
-        url: str = self.cleaned_data["server_url"]
-        if url and "server_url" in self.changed_data:
-            try:
-                check_address(url)
-            except GiveUp as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return url
-
-    def clean(self) -> dict[str, Any]:
-        """Credentials that nobody can read here are not sent somewhere else by who only changes the address."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        moved = bool(DESTINATION & set(self.changed_data))
-        if moved and self.instance.pk and not cleaned.get("new_credentials") and self._holds_credentials():
-            self.add_error("new_credentials", _("Type the credentials again: they would be sent to another place."))
-        return cleaned
-
-    def _holds_credentials(self) -> bool:
-        stored = self.instance.credentials
-        return isinstance(stored, Locked) or bool(stored)
 
 
 @admin.register(CarrierAccount)
@@ -60,13 +28,23 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     list_filter = ("gateway", "is_active", "carrier")
     # By name: a key that may be empty is not followed unasked.
     list_select_related = ("store",)
-    exclude = ("credentials", "mapping")
     readonly_fields = ("stored_credentials",)
+    fieldsets = (
+        (None, {"fields": ("carrier", "gateway", "connector", "store", "new_credentials", "stored_credentials",
+                           "server_url", "test_mode", "is_active")}),
+        (_("How fast it is asked"), {"fields": ("deadline", "limit_per_minute")}),
+        (_("Reading a JSON answer"), {
+            "fields": (*(f"json_{name}" for name in JSON_FIELDS), "json_codes", "json_sample"),
+            "description": _("For the gateway “json” only: where things are in the answer of a carrier of your own."),
+            "classes": ("collapse",),
+        }),
+    )  # fmt: skip
 
     class Media:
         css = {"all": ("parcelwise/admin.css", *LISTS["all"], "parcelwise/fulfillment/stores.css")}
 
     def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
+        pushes.succeed_secret(obj)
         super().save_model(request, obj, form, change)
         carrier_health.try_again(obj)
 
