@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from fulfillment.carriers.names import carrier_name
 from fulfillment.models import CarrierAccount
-from fulfillment.services import carrier_health
+from fulfillment.services import carrier_health, pushes
 from fulfillment.services.trying import try_account
 from parcelwise.admin import badge, moment
 from parcelwise.circuit import CircuitState
@@ -134,6 +134,8 @@ def facts(account: CarrierAccount) -> Mapping[str, str]:
         _("Last answer"): moment(account.last_ok_at),
         _("Last failure"): moment(account.last_error_at),
     }
+    if url := pushes.address(account):
+        found[_("Address for pushes")] = url if pushes.is_expected(account) else _("%s (no “hook_secret” yet)") % url
     if limit:
         found[_("Asked for in this minute")] = _("%(used)d of %(limit)d") % {"used": used, "limit": limit}
     return found

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from fulfillment.admin.bodies import as_it_came, to_read
 from fulfillment.admin.filters import LISTS
 from fulfillment.admin.replays import ReplaysRanges
-from fulfillment.models import InboxEvent, Order, Outcome, Verdict
+from fulfillment.models import CarrierAccount, InboxEvent, Order, Outcome, Shipment, Verdict
 from fulfillment.services import inbox
 from parcelwise.admin import JobAdmin, badge, breakable, preformatted, record_link, short
 from parcelwise.admin.show import as_list
@@ -30,7 +30,22 @@ TONES = {
     Outcome.FETCHING: "good",
     Outcome.UNKNOWN: "warn",
     Outcome.UNREADABLE: "bad",
+    Outcome.NO_PARCEL: "warn",
 }
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """The carrier account that pushed it. Django's own filter would read each account's store by itself."""
+
+    title = _("carrier account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(account.pk), str(account)) for account in CarrierAccount.objects.select_related("store")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return queryset.filter(account=int(chosen)) if chosen.isdecimal() else queryset
 
 
 @admin.register(InboxEvent)
@@ -42,16 +57,24 @@ class DeliveryAdmin(ReplaysRanges, JobAdmin):
         "topic_column",
         "about",
         "became",
-        "store",
+        "sender",
     )
-    list_filter = ("state", "outcome", "store", ("topic", admin.AllValuesFieldListFilter), "verdict", "created_at")
-    list_select_related = ("store",)
+    list_filter = (
+        "state",
+        "outcome",
+        "store",
+        AccountFilter,
+        ("topic", admin.AllValuesFieldListFilter),
+        "verdict",
+        "created_at",
+    )
+    list_select_related = ("store", "account__store")
     search_fields = ("^delivery_key", "^subject", "=event_key")
     search_help_text = _("order number; the beginning of what it is about or of its key; the whole key of its event")
     ordering = ("-created_at", "-pk")
     actions = ("replay", "call_off")
     fields = (
-        "store",
+        "sender",
         "topic",
         "subject_link",
         "state_column",
@@ -83,8 +106,11 @@ class DeliveryAdmin(ReplaysRanges, JobAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxEvent]:
         found: QuerySet[InboxEvent] = super().get_queryset(request)
         order = Order.objects.filter(store=OuterRef("store"), external_id=OuterRef("subject"))
+        parcel = Shipment.objects.filter(tracking_number=OuterRef("subject")).exclude(tracking_number="")
         return found.defer("body", "headers", "last_traceback").annotate(
-            order_pk=Subquery(order.values("pk")[:1]), order_number=Subquery(order.values("number")[:1])
+            order_pk=Subquery(order.values("pk")[:1]),
+            order_number=Subquery(order.values("number")[:1]),
+            parcel_pk=Subquery(parcel.order_by("-pk").values("pk")[:1]),
         )
 
     def get_search_results(
@@ -130,13 +156,20 @@ class DeliveryAdmin(ReplaysRanges, JobAdmin):
         """To the second, in little room: what came just before and after is what one looks for."""
         return f"{localtime(event.created_at):%Y-%m-%d %H:%M:%S}"
 
+    @admin.display(description=_("from"), ordering="store__name")
+    def sender(self, event: InboxEvent) -> str:
+        """The store, or the carrier account that it was pushed to."""
+        return str(event.store or event.account or "–")
+
     @admin.display(description=_("topic"), ordering="topic")
     def topic_column(self, event: InboxEvent) -> SafeString:
         return breakable(event.topic)
 
     @admin.display(description=_("about"), ordering="subject")
     def about(self, event: Any) -> SafeString | str:
-        """The order's number where there is that order; else the platform's name of what it is about."""
+        """The order's or parcel's number where there is one; else the platform's name of what it is about."""
+        if event.account_id and event.parcel_pk:
+            return record_link(f"{Shipment._meta.label_lower}:{event.parcel_pk}", self.admin_site, name=event.subject)
         if event.order_pk is None:
             return short(event.subject) or "–"
         link = record_link(f"{Order._meta.label_lower}:{event.order_pk}", self.admin_site, name=event.order_number)
@@ -161,6 +194,9 @@ class DeliveryAdmin(ReplaysRanges, JobAdmin):
 
     @admin.display(description=_("about"))
     def subject_link(self, event: InboxEvent) -> SafeString | str:
+        """The order or parcel that it is about."""
+        if event.account_id and (parcel := Shipment.objects.filter(tracking_number=event.subject).last()):
+            return record_link(reference(parcel), self.admin_site, name=event.subject) if event.subject else "–"
         order = Order.objects.filter(store=event.store_id, external_id=event.subject).first() if event.subject else None
         if order is None:
             return event.subject or "–"

@@ -14,15 +14,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fulfillment.models import InboxEvent, Store
+from fulfillment.models import CarrierAccount, InboxEvent, Store
 from fulfillment.services import inbox
 from parcelwise.jobs import JobQuerySet
 
 
 class RangeForm(forms.Form):
-    """Which deliveries: of one store, received between two moments, of one topic or of all."""
+    """Which deliveries: of one store or carrier account, received between two moments, of one topic or of all."""
 
-    store = forms.ModelChoiceField(Store.objects.all(), label=gettext_lazy("Store"))
+    store = forms.ModelChoiceField(Store.objects.all(), label=gettext_lazy("Store"), required=False)
+    account = forms.ModelChoiceField(
+        CarrierAccount.objects.select_related("store"),
+        label=gettext_lazy("Or carrier account"),
+        required=False,
+        help_text=gettext_lazy("For what a carrier has pushed."),
+    )
     topic = forms.CharField(
         max_length=100,
         required=False,
@@ -35,6 +41,8 @@ class RangeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if bool(cleaned.get("store")) == bool(cleaned.get("account")):
+            raise forms.ValidationError(_("Choose a store or a carrier account."))
         if not self.errors and cleaned["until"] <= cleaned["since"]:
             raise forms.ValidationError(_("The end must be later than the beginning."))
         return cleaned
@@ -43,7 +51,10 @@ class RangeForm(forms.Form):
     def deliveries(self) -> JobQuerySet:
         chosen = self.cleaned_data
         found: JobQuerySet = InboxEvent.objects.filter(
-            store=chosen["store"], created_at__gte=chosen["since"], created_at__lt=chosen["until"]
+            store=chosen["store"],
+            account=chosen["account"],
+            created_at__gte=chosen["since"],
+            created_at__lt=chosen["until"],
         )
         return found.filter(topic=chosen["topic"]) if chosen["topic"] else found
 

@@ -24,7 +24,7 @@ from fulfillment.models import (
     TrackingEvent,
     TrackingPoll,
 )
-from fulfillment.services.forgetting_traffic import forget_deliveries, forget_money_back, forget_writes
+from fulfillment.services.forgetting_traffic import forget_deliveries, forget_money_back, forget_pushes, forget_writes
 from fulfillment.statuses import Direction
 from parcelwise.models import Problem
 from parcelwise.privacy import People, Stone
@@ -42,6 +42,9 @@ def forget_buyers(people: People) -> int:
     return sum(
         (
             _forget_deliveries(people),
+            forget_pushes(
+                set(parcels.exclude(tracking_number="").values_list("tracking_number", flat=True)), people.words
+            ),
             forget_writes(orders),
             forget_money_back(orders),
             _forget_ways(parcels),

@@ -49,6 +49,18 @@ def forget_deliveries(store: Store, orders: Collection[str], customers: Collecti
     return sum(_empty(InboxEvent.objects.filter(pk__in=named[at : at + 500])) for at in range(0, len(named), 500))
 
 
+def forget_pushes(numbers: Collection[str], words: Words) -> int:
+    """Empty what carriers pushed about parcels with one of ``numbers``, or naming somebody."""
+    named = []
+    for event in InboxEvent.objects.exclude(account=None).exclude(body=b"").only("pk", "subject", "body").iterator():
+        text = bytes(event.body).decode("utf-8", "replace")
+        if event.subject in numbers or any(number in text for number in numbers) or words.found_in(text):
+            named.append(event.pk)
+    count = sum(_empty(InboxEvent.objects.filter(pk__in=named[at : at + 500])) for at in range(0, len(named), 500))
+    InboxEvent.objects.exclude(account=None).filter(subject__in=numbers).update(subject="")
+    return count
+
+
 def _empty(events: QuerySet[InboxEvent]) -> int:
     waiting = events.filter(state__in=(JobState.WAITING, JobState.DEAD))
     waiting.update(state=JobState.CANCELLED, finished_at=timezone.now())
@@ -83,7 +95,7 @@ def forget_money_back(orders: QuerySet[Order]) -> int:
 
 def forget_store(store: Store) -> int:
     """What is left when all customers of a store are erased: deliveries about nobody we know, trouble, credentials."""
-    count = _empty(InboxEvent.objects.filter(store=store).exclude(body=b""))
+    count = _empty(InboxEvent.objects.filter(Q(store=store) | Q(account__store=store)).exclude(body=b""))
     writes = StoreWrite.objects.filter(store=store, order=None).exclude(payload={}, result={})
     count += writes.update(payload={}, result={}, last_error="", last_traceback="")
     about = Q(kind__in=("store", "import"), key__startswith=f"{store.slug}:")

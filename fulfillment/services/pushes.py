@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urljoin
 
 from django.db.models import Q
@@ -11,15 +12,18 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from fulfillment.carriers import AGGREGATORS, account_for, pushes_of
+from fulfillment.carriers.base import HOOK_SECRET
 from fulfillment.carriers.pushes.base import Pushed
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingUpdate
 from fulfillment.models import CarrierAccount, Outcome, Shipment, TrackingPoll
 from fulfillment.services.shipments import apply_update
+from fulfillment.stores.credentials import succeed
 from parcelwise.background import wake
 from parcelwise.conf import links
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState
+from parcelwise.sealed import Locked
 
 #: What a push about several parcels is shown as: the first of these that one of them came to.
 _WEIGHT = (Outcome.RECORDED, Outcome.FETCHING, Outcome.UNCHANGED, Outcome.NO_PARCEL, Outcome.IGNORED)
@@ -58,6 +62,22 @@ def address(account: CarrierAccount) -> str:
     except NoReverseMatch:
         return ""
     return links.BASE_URL.rstrip("/") + path if links.BASE_URL else ""
+
+
+def is_expected(account: CarrierAccount) -> bool:
+    """Whether there is a secret with which the account's pushes can be told from forged ones."""
+    stored: Any = account.credentials
+    return not isinstance(stored, Locked) and bool(stored.get(HOOK_SECRET))
+
+
+def succeed_secret(account: CarrierAccount) -> None:
+    """Call it before an account with other credentials is saved: the former hook secret stays good for an hour."""
+    former: Any = CarrierAccount.objects.values_list("credentials", flat=True).filter(pk=account.pk).first()
+    held: Any = account
+    new = held.credentials
+    if isinstance(former, Locked) or isinstance(new, Locked) or not former:
+        return
+    held.credentials = succeed(former, new, timezone.now(), (HOOK_SECRET,))
 
 
 def _take(account: CarrierAccount, pushed: Pushed, sent_at: datetime | None) -> Heard:

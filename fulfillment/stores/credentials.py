@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,10 +70,12 @@ def new_hook_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def succeed(former: Mapping[str, Any], new: Mapping[str, Any], now: datetime) -> Secrets:
-    """``new`` in place of ``former``, whose signing secrets stay good for an hour beside it."""
+def succeed(
+    former: Mapping[str, Any], new: Mapping[str, Any], now: datetime, names: Collection[str] = SIGNING
+) -> Secrets:
+    """``new`` in place of ``former``, whose signing secrets (``names``) stay good for an hour beside it."""
     kept = Secrets(new)
-    replaced = {name for name in SIGNING if former.get(name) and kept.get(name) and former[name] != kept[name]}
+    replaced = {name for name in names if former.get(name) and kept.get(name) and former[name] != kept[name]}
     for name in replaced:
         kept[f"old_{name}"] = former[name]
     if replaced:
