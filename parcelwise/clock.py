@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,12 +24,16 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """The moment at which ``day`` begins in ``zone``."""
-    return datetime.combine(day, time(), tzinfo=zone)
+    """The moment at which ``day`` begins in ``zone``, in UTC: differences in a zone are those of its wall clock."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def working_hours(since: datetime, until: datetime, zone: tzinfo, quiet: Collection[int]) -> float:
-    """Hours from ``since`` to ``until`` without those that lie on weekdays in ``quiet`` (Monday is 0) in ``zone``."""
+    """Hours from ``since`` to ``until`` without those that lie on weekdays in ``quiet`` (Monday is 0) in ``zone``.
+
+    Where every weekday is quiet, every one counts.
+    """
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     total = (until - since).total_seconds() / 3600
     if total <= 0 or not quiet or len(quiet) > 6:
         return max(total, 0.0)
@@ -44,14 +48,15 @@ def working_hours(since: datetime, until: datetime, zone: tzinfo, quiet: Collect
 
 
 def after_working_hours(since: datetime, hours: float, zone: tzinfo, quiet: Collection[int]) -> datetime:
-    """The moment at which ``hours`` have passed since ``since``, not counting weekdays in ``quiet``."""
+    """The moment (UTC) at which ``hours`` have passed since ``since``, not counting weekdays in ``quiet``."""
     if len(quiet) > 6:
         quiet = ()
-    at, left = since, timedelta(hours=hours)
+    at, left = since.astimezone(UTC), timedelta(hours=hours)
+    day = since.astimezone(zone).date()
     while True:
-        day = at.astimezone(zone).date()
-        end = midnight(day + timedelta(days=1), zone)
-        if day.weekday() not in quiet:
+        day += timedelta(days=1)
+        end = midnight(day, zone)
+        if (day - timedelta(days=1)).weekday() not in quiet:
             if at + left <= end:
                 return at + left
             left -= end - at

@@ -156,7 +156,7 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
     def _act(self, request: HttpRequest, act: str, keys: list[int]) -> None:
         """One act on some exceptions, with what the form says; the message has a button that undoes it."""
         actor, form = request.user.get_username(), ActForm(request.POST)
-        form.fields["action"].choices = [("", ""), (request.POST.get("action", ""), "")]  # type: ignore[attr-defined]
+        del form.fields["action"]  # the page of one has buttons instead
         said = form.cleaned_data if form.is_valid() else {}
         note = said.get("note", "")
         if act == "resolve" and not said.get("resolution"):

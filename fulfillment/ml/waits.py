@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import exp, floor, log
 from typing import NamedTuple
 
@@ -74,6 +74,10 @@ def usual_hours(wait: Wait, quiet: Collection[int], stretch: Stretch) -> float:
     """The wait in working hours, divided by the stretch of its days: the most that it ever came to, day by day."""
     most, day = 0.0, wait.since.astimezone(wait.zone).date()
     last = wait.until.astimezone(wait.zone).date()
+    if day == last:  # nearly all of them
+        passed = wait.until.astimezone(UTC) - wait.since.astimezone(UTC)
+        hours = 0.0 if day.weekday() in quiet and len(quiet) < 7 else passed.total_seconds() / 3600
+        return hours / stretch.at(wait.spot, day)
     while day <= last:
         until = min(wait.until, midnight(day + timedelta(days=1), wait.zone))
         most = max(most, working_hours(wait.since, until, wait.zone, quiet) / stretch.at(wait.spot, day))
@@ -222,7 +226,7 @@ class Curves:
                 high = middle
             else:
                 low = middle + 1
-        return _edge(low)
+        return _edge(low) * (1 + 1e-9)  # not under it, however the powers are rounded
 
     def _chance(self, spot: Spot, place: int) -> float | None:
         shape = self._shapes.get(spot.stage)

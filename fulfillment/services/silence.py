@@ -25,7 +25,7 @@ MEMORY = timedelta(days=365)
 #: A parcel is healthy when it had so long a time to arrive and did.
 MATURE = timedelta(days=14)
 #: Parcels of which the newest teach; more change nothing any more.
-MOST_PARCELS = 50_000
+MOST_PARCELS = 20_000
 BATCH = 2000
 #: What stores state is no scan: their word comes when it comes.
 STORE = "store"

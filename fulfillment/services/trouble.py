@@ -178,7 +178,8 @@ def _facts(
     if last and shipment.status not in FINAL and this.now - last.occurred_at > NEVER_YET:
         heard = this.heard_until(shipment, sightings)
         spot = silence.spot_of(vars(shipment), last) if heard else None
-        if heard and spot:
+        # No stretch and no quiet day makes an alarm come sooner than its hours.
+        if heard and spot and heard - last.occurred_at >= timedelta(hours=this.listener.patience(spot)):
             alarm_at = this.listener.alarm_at(spot, last.occurred_at, zone)
             if heard >= alarm_at:
                 rarity = this.listener.rarity(spot, last.occurred_at, heard, zone)
