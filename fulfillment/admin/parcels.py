@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fulfillment.carriers.links import TRACKING_PAGES
-from fulfillment.models import Order, OrderLine
+from fulfillment.carriers.names import carrier_name
+from fulfillment.carriers.recognise import Candidate, recognise, sole
+from fulfillment.models import CarrierAccount, Order, OrderLine
 from fulfillment.services import telling_stores
 from fulfillment.statuses import OrderStatus
 from fulfillment.stores import is_remote
@@ -25,8 +27,11 @@ class ParcelForm(forms.Form):
 
     carrier = forms.SlugField(
         max_length=50,
+        required=False,
         label=gettext_lazy("Carrier"),
-        help_text=gettext_lazy("ups, fedex, usps, dhl, dpd, gls, … in small letters"),
+        help_text=gettext_lazy(
+            "ups, fedex, usps, dhl, dpd, gls, … in small letters; empty: read from the number, where only one fits"
+        ),
         widget=forms.TextInput(attrs={"list": "pw-carriers", "autocomplete": "off", "class": "vTextField"}),
     )
     tracking_number = forms.CharField(
@@ -42,6 +47,9 @@ class ParcelForm(forms.Form):
 
     def __init__(self, order: Order, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order = order
+        #: How the carrier was read from the number, when nobody named it.
+        self.read: Candidate | None = None
         left = telling_stores.left_over(order)
         self.lines: list[OrderLine] = [line for line in order.lines.all() if line.external_id in left]
         for line in self.lines:
@@ -71,9 +79,27 @@ class ParcelForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("carrier") and not self.errors:
+            self._read_carrier(cleaned)
         if not self.errors and not self.contents:
             raise forms.ValidationError(_("Put at least one piece into the parcel."))
         return cleaned
+
+    def _read_carrier(self, cleaned: dict[str, Any]) -> None:
+        """The carrier from the number; an error that names the candidates when there is not exactly one."""
+        candidates = recognise(
+            cleaned["tracking_number"],
+            origin=self.order.store.origin.country,
+            destination=str(self.order.ship_to.get("country") or ""),
+            known=CarrierAccount.objects.filter(is_active=True).values_list("carrier", flat=True),
+        )
+        self.read = sole(candidates)
+        if self.read:
+            cleaned["carrier"] = self.read.carrier
+            return
+        names = ", ".join(f"{each.carrier} ({each.service})" for each in candidates)
+        told = _("The number does not tell which carrier it is: it may be one of %(carriers)s.") % {"carriers": names}
+        self.add_error("carrier", told if names else _("No carrier that is known here has such numbers: name it."))
 
 
 class AddsParcels(admin.ModelAdmin):
@@ -110,6 +136,9 @@ class AddsParcels(admin.ModelAdmin):
             )
             self.log_change(request, order, [{"added": {"name": "parcel", "object": str(parcel)}}])
             messages.success(request, _("%(parcel)s is followed from now on.") % {"parcel": parcel})
+            if form.read:
+                told = _("Its carrier was read from the number: %(carrier)s; %(why)s.")
+                messages.info(request, told % {"carrier": carrier_name(form.read.carrier), "why": form.read.why})
             return HttpResponseRedirect(reverse("admin:parcelwise_fulfillment_order_change", args=[order.pk]))
         context = {
             **self.admin_site.each_context(request),

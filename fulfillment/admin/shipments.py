@@ -16,7 +16,7 @@ from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise, orders_called
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
-from fulfillment.services import exceptions, telling_stores
+from fulfillment.services import exceptions, inference, telling_stores
 from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
 from parcelwise.errors import GiveUp
 
@@ -63,7 +63,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "order_link",
         "status_column",
         "direction",
-        "carrier",
+        "carrier_told",
         "service",
         "tracking_number",
         "tracking_page",
@@ -137,6 +137,11 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def order_link(self, shipment: Shipment) -> Any:
         url = reverse("admin:parcelwise_fulfillment_order_change", args=[shipment.order_id])
         return format_html('<a href="{}">{}</a>', url, shipment.order.number)
+
+    @admin.display(description=_("carrier"))
+    def carrier_told(self, shipment: Shipment) -> str:
+        why = inference.inferred_from(shipment)
+        return f"{shipment.carrier} – {why}" if why else shipment.carrier or "–"
 
     @admin.display(description=_("tracking page"))
     def tracking_page(self, shipment: Shipment) -> Any:

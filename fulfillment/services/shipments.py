@@ -25,7 +25,7 @@ from fulfillment.models import (
     TrackingEvent,
     WriteKind,
 )
-from fulfillment.services import forecasts, scans, trouble
+from fulfillment.services import forecasts, inference, scans, trouble
 from fulfillment.services.unknown_codes import count_unknown, key_of
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import FURTHEST_OFFSET
@@ -48,10 +48,12 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     """Create or update one parcel of ``order`` from the store's statement, and its contents and milestones."""
     destination = parcel.destination.as_json() if parcel.destination else order.ship_to
     origin = (parcel.origin if parcel.origin.country else order.store.origin).as_json()
-    carrier, number = parcel.carrier.lower()[:50], parcel.tracking_number.replace(" ", "")[:80]
+    stated_carrier, number = parcel.carrier.lower()[:50], parcel.tracking_number.replace(" ", "")[:80]
+    way = {"origin": str(origin["country"]), "destination": str(destination.get("country") or "")}
     with transaction.atomic():
         before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
         before = before or _adopted(order, parcel.external_id, number)
+        carrier, read = inference.carrier_of(stated_carrier, number, before, **way)
         if before:
             renumber(before, carrier, number)
         shipment, _created = Shipment.objects.update_or_create(
@@ -67,6 +69,8 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
                 "promised_on": order.promised_on,
             },
         )
+        if read and not history:
+            inference.record_inference(shipment, stated_carrier, read)
         _record_contents(shipment, parcel.contents)
         told = _without_echoes(shipment, parcel.scans)
         _take_back(shipment, parcel, told)

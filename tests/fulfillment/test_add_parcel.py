@@ -15,7 +15,7 @@ from fulfillment.models import Order, Shipment
 from fulfillment.services.shipments import apply_update, record_parcel
 from fulfillment.services.telling_stores import left_over
 from fulfillment.statuses import ShipmentStatus
-from tests.factories import an_order
+from tests.factories import MUNICH, an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +150,29 @@ def test_a_cancelled_order_gets_no_parcel(as_ben):
 
 def test_an_order_that_is_not_there_is_not_found(as_ben):
     assert as_ben.get(reverse("admin:parcelwise_fulfillment_order_add_parcel", args=[10**9])).status_code == 404
+
+
+# Without a carrier
+
+
+def test_a_carrier_that_is_left_out_is_read_from_a_number_that_only_one_has_and_staff_are_told(as_ben):
+    order = an_order()
+    page = as_ben.post(address(order), filled(order, carrier=""), follow=True).content.decode()
+    assert order.shipments.get().carrier == "ups"
+    assert "Its carrier was read from the number: UPS; 1Z and 16 letters or digits; the check digit is right" in page
+
+
+def test_a_number_that_several_carriers_may_have_is_asked_about_and_names_them(as_ben):
+    order = an_order(ship_to=MUNICH.as_json())
+    page = as_ben.post(address(order), filled(order, carrier="", tracking_number="14 0913 3131 5307")).content.decode()
+    assert "it may be one of dhl (DHL eCommerce), dpd (DPD parcel)." in page
+    assert "14 0913 3131 5307" in page, "what was typed stays"
+    page = as_ben.post(address(order), filled(order, carrier="", tracking_number="ABC")).content.decode()
+    assert "No carrier that is known here has such numbers" in page
+    assert not Shipment.objects.exists()
+
+
+def test_a_carrier_that_staff_name_holds_whatever_the_number_looks_like(as_ben):
+    order = an_order()
+    as_ben.post(address(order), filled(order, carrier="gls"))
+    assert order.shipments.get().carrier == "gls"
