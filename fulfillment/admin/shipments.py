@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import Promise, orders_called
 from fulfillment.carriers.links import web_address
-from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent, TrackingPoll
+from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent
 from fulfillment.services import exceptions, inference, telling_stores
-from parcelwise.admin import ChangeInline, JobAdmin, ReadOnlyAdmin, ReadOnlyInline
+from parcelwise.admin import ChangeInline, ReadOnlyAdmin, ReadOnlyInline
 from parcelwise.errors import GiveUp
 
 
@@ -161,11 +161,3 @@ class TrackingEventAdmin(ReadOnlyAdmin):
     search_fields = ("shipment__tracking_number", "shipment__order__number", "description", "code")
     show_full_result_count = False
     ordering = ("-pk",)
-
-
-@admin.register(TrackingPoll)
-class TrackingPollAdmin(JobAdmin):
-    list_display = ("shipment", *JobAdmin.list_display, "last_asked_at", "asked")
-    list_filter = (*JobAdmin.list_filter, "shipment__carrier")
-    list_select_related = ("shipment",)
-    search_fields = ("shipment__tracking_number", "shipment__order__number")

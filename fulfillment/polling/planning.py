@@ -64,7 +64,7 @@ class Terms:
     ``fixed`` holds pauses by status that were set by hand and replace the plan.
     """
 
-    price: float = 1050.0
+    price: float = 1100.0
     pressure: float = 1.0
     least: float = 15.0
     most: float = 720.0

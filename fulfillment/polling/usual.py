@@ -26,7 +26,7 @@ def _week(hours: Mapping[int, float], saturday: float, sunday: float) -> tuple[f
 
 
 S = ShipmentStatus
-_COLLECTION = _week({0: 0.005, 7: 0.02, 10: 0.05, 13: 0.4, 15: 1, 19: 0.4, 20: 0.05, 22: 0.005}, 0.6, 0.03)
+_COLLECTION = _week({0: 0.003, 7: 0.01, 10: 0.04, 13: 0.2, 15: 1, 19: 0.25, 20: 0.04, 22: 0.003}, 0.6, 0.03)
 _SORTING = _week({0: 1, 10: 0.7, 16: 1}, 0.8, 0.5)
 _LOADING = _week({0: 0.005, 4: 0.1, 5: 0.4, 6: 1, 10: 0.2, 12: 0.02, 18: 0.005}, 0.9, 0.03)
 _DOORSTEP = _week({0: 0.01, 7: 0.3, 9: 1, 18: 0.6, 20: 0.2, 22: 0.02}, 1, 0.5)
@@ -36,7 +36,7 @@ _TROUBLE = Shape(_rates({0: 0.08, 24: 0.06, 72: 0.03}), _OFFICE)
 
 USUAL = Profile(
     {
-        str(S.PENDING): Shape(_rates({0: 0.25, 36: 0.15, 72: 0.03}), _COLLECTION),
+        str(S.PENDING): Shape(_rates({0: 0.35, 36: 0.2, 72: 0.03}), _COLLECTION),
         str(S.PICKED_UP): Shape(_rates({0: 0.1, 1: 0.4, 6: 0.2, 16: 0.1, 48: 0.05}), _SORTING),
         str(S.IN_TRANSIT): Shape(_rates({0: 0.05, 1: 0.2, 2: 0.3, 8: 0.2, 24: 0.06, 48: 0.02, 72: 0.006}), _SORTING),
         UNDER_WAY: Shape(

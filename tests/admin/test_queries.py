@@ -17,6 +17,7 @@ from django.utils import timezone
 from fulfillment.facts import Scan, TrackingUpdate
 from fulfillment.models import (
     CarrierAccount,
+    CarrierCalls,
     CarrierCode,
     DelayEpisode,
     Forecast,
@@ -24,6 +25,7 @@ from fulfillment.models import (
     InboxEvent,
     LaneStatistics,
     OrderLine,
+    ScanProfile,
     Shipment,
     ShipmentException,
     ShipmentLine,
@@ -82,7 +84,9 @@ def a_story(number: int) -> Shipment:
     StoreWrite.objects.create(store=order.store, order=order, kind="tracking", key=f"w{number}")
     InboxEvent.objects.create(store=order.store, delivery_key=f"d{number}", topic=f"t{number}", body=b"{}")
     ImportRun.objects.create(store=order.store, mapping="shop.toml")
-    CarrierAccount.objects.create(store=order.store, carrier="ups")
+    account = CarrierAccount.objects.create(store=order.store, carrier="ups")
+    CarrierCalls.objects.create(account=account, hour=now, asked=number)
+    ScanProfile.objects.create(carrier=f"c{number}", scans=1, shapes={}, through=now)
     CarrierCode.objects.create(carrier="ups", code=f"c{number}", words="Quarkified")
     ReturnPolicy.objects.create(store=order.store)
     open_return(order, [Item(order.lines.get().pk, 1, "too_small")], actor="customer")

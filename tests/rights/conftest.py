@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fulfillment.models import (
     CarrierAccount,
+    CarrierCalls,
     CarrierCode,
     DelayEpisode,
     Forecast,
@@ -17,6 +18,7 @@ from fulfillment.models import (
     InboxEvent,
     LaneStatistics,
     Order,
+    ScanProfile,
     ShipmentException,
     SilenceStatistics,
     StoreRun,
@@ -87,6 +89,8 @@ def world(ana: User) -> SimpleNamespace:
         ),
         ImportRun.objects.create(store=order.store, mapping=HERS),
         CarrierCode.objects.create(carrier="ups", code="ZQ", words=f"Left with {HERS}"),
+        CarrierCalls.objects.create(account=CarrierAccount.objects.create(carrier=HERS.lower()), hour=now),
+        ScanProfile.objects.create(carrier=HERS.lower(), scans=1, shapes={HERS: {}}, through=now),
         CarrierAccount.objects.create(carrier="ups", credentials={"client_secret": f"{HERS}-secret"}),
         opened,
         label,
