@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from fulfillment.carriers.recognise import PROOF, recognise, sole
+
 #: How staff write a carrier -> the carrier.
 CARRIERS = {
     "ups": "ups",
@@ -28,24 +30,10 @@ CARRIERS = {
     "inpost": "inpost",
 }
 
-#: Posts by the country at the end of a number of the Universal Postal Union's form (S10).
-POSTS = {
-    "BR": "correios",
-    "CA": "canadapost",
-    "DE": "dhl",
-    "FR": "laposte",
-    "GB": "royalmail",
-    "NL": "postnl",
-    "US": "usps",
-}
-
 _CARRIER = re.compile(rf"\b({'|'.join(map(re.escape, sorted(CARRIERS, key=len, reverse=True)))})\b", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:tracking|track|trace|tracked|parcel|shipment|consignment)\b", re.IGNORECASE)
 _FILLING = re.compile(r"\b(?:number|no|nr|code|id|with|by|via|sent|shipped|express)\b\.?|[:#()\[\],;=]", re.IGNORECASE)
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{6,38}[A-Z0-9]", re.IGNORECASE)
-_UPS = re.compile(r"1Z[A-Z0-9]{15}[0-9]")
-_S10 = re.compile(r"[A-Z]{2}([0-9]{8})([0-9])([A-Z]{2})")
-_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
 def carrier_and_number(notes: str, carrier: str = "") -> tuple[str, str]:
@@ -78,14 +66,6 @@ def _number(words: list[str]) -> str:
 
 
 def _proven(number: str) -> str:
-    """The carrier whose form ``number`` has and no other's."""
-    if _UPS.fullmatch(number):
-        return "ups"
-    if (postal := _S10.fullmatch(number)) and _check_digit(postal[1]) == int(postal[2]):
-        return POSTS.get(postal[3], "")
-    return ""
-
-
-def _check_digit(digits: str) -> int:
-    rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11
-    return {10: 0, 11: 5}.get(rest, rest)
+    """The carrier whose form and check digit ``number`` has and no other's."""
+    found = sole(recognise(number), proof=PROOF)
+    return found.carrier if found else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fulfillment.carriers.recognise.checks import GS1, LUHN, UPS
 from fulfillment.carriers.recognise.formats import Format, only
 
-_US, _CA, _BOTH = only("US PR VI GU"), only("CA"), only("US CA")
+_US, _CA, _BOTH = only("US PR VI GU AS MP"), only("CA"), only("US CA")
 #: The ZIP of the destination before the number, with the four further digits only where 22 follow.
 _ZIP, _ZIP_9 = r"(?:420\d{5})?", r"(?:420\d{5}(?:\d{4})?)?"
 #: Publication 199: 92 goes with a mailer ID of nine digits (from 9), 93 with one of six, 95 is the counter's.
@@ -39,16 +39,19 @@ FORMATS = (
     _usps("30 digits from 94", r"(?P<serial>94\d{3}9\d{23})(?P<check>\d)", 3),
     _usps("22 digits from 92, 93 or 95", _ZIP_9 + rf"(?P<serial>{_COMMERCIAL}\d{{15}})(?P<check>\d)", 2),
     _usps("26 digits from 92, 93 or 95", _ZIP + rf"(?P<serial>{_COMMERCIAL}\d{{19}})(?P<check>\d)", 2),
-    Format("usps", "USPS", "20 digits", r"\d{20}", GS1),
+    # Delivery and signature confirmation: services within the country.
+    Format("usps", "USPS", "20 digits", r"\d{20}", GS1, 0, _US),
     Format(
         "usps",
         "USPS, 91 left out",
         "20 digits",
         _ZIP_9 + r"(?P<serial>\d{19})(?P<check>\d)",
         GS1,
+        0,
+        _US,
         weighed=_with_91,
     ),
-    Format("usps", "USPS", "22 digits from 91", _ZIP_9 + r"(?P<serial>91\d{19})(?P<check>\d)", GS1, 2),
+    Format("usps", "USPS", "22 digits from 91", _ZIP_9 + r"(?P<serial>91\d{19})(?P<check>\d)", GS1, 2, _US),
     Format("amazon", "Amazon Logistics", "TBA, TBC or TBM and 12 digits", r"TB[ACM]\d{12}", None, 3.7),
     Format("amazon", "Amazon abroad", "A, C or F and 10 digits", r"[AFC]\d{10}", None, 0.9),
     Format(
