@@ -7,7 +7,7 @@ from January to December. What is learned comes from the first half alone: parce
 earlier that had arrived by then. Measured are the parcels packed from July on, with an autumn storm and the weeks
 before Christmas among them. The factor by which a carrier is slower than usual just now is brought up to date each day
 from scans of the days before, as the schedule does it. ``--walk 28`` also learns anew every 28 days from what had
-happened by then.
+happened by then. ``--steady`` leaves the daily factor out, to show what it is worth.
 
 A *false alarm* is a parcel that raised one or more and moved on after all. *Earlier* is counted for the parcels that
 were lost, of which no scan ever came again, from their last scan on.
@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from demo.simulate.cast import some_people  # noqa: E402
 from demo.simulate.scans import scans  # noqa: E402
 from demo.simulate.year import PlannedOrder, PlannedParcel, plan_year  # noqa: E402
-from fulfillment.ml.silence import Listener, learn  # noqa: E402
-from fulfillment.ml.waits import LISTENED, Spot, Stretch, Wait  # noqa: E402
+from fulfillment.ml.silence import Listener, learn, score  # noqa: E402
+from fulfillment.ml.waits import LISTENED, Curves, Spot, Stretch, Wait  # noqa: E402
 from fulfillment.statuses import ShipmentStatus  # noqa: E402
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -88,11 +88,14 @@ def parcel(plan: PlannedOrder, planned: PlannedParcel) -> Parcel:
     return Parcel(planned.packed_at, seen[-1].occurred_at if seen[-1].status in ENDS else None, stays)
 
 
-def learned(parcels: Sequence[Parcel], now: datetime, budget: float) -> Listener:
+def learned(parcels: Sequence[Parcel], now: datetime, budget: float, steady: bool = False) -> Listener:
     """What could be known at ``now``; the daily factors go on, each from the days before it."""
     healthy = [
         one.waits for one in parcels if one.packed_at < now - MATURE and one.ended_at is not None and one.ended_at < now
     ]
+    if steady:
+        curves = Curves.of(wait for waits in healthy for wait in waits)
+        return Listener(curves, score(healthy, Stretch()), budget)
     found = learn(healthy, budget)
     found.stretch = Stretch.of((wait for one in parcels for wait in one.waits), found.curves)
     return found
@@ -138,15 +141,15 @@ class Result:
             getattr(self, name).update(getattr(other, name))
 
 
-def measure(parcels: Sequence[Parcel], budget: float, walk: int) -> Result:
-    listener = learned(parcels, SPLIT, budget)
+def measure(parcels: Sequence[Parcel], budget: float, walk: int, steady: bool = False) -> Result:
+    listener = learned(parcels, SPLIT, budget, steady)
     result, known = Result(), SPLIT
     for one in parcels:
         if one.packed_at < SPLIT:
             continue
         if walk and one.packed_at >= known + timedelta(days=walk):
             known += timedelta(days=walk)
-            listener = learned(parcels, known, budget)
+            listener = learned(parcels, known, budget, steady)
         result.add(one, listener)
     return result
 
@@ -188,12 +191,13 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=3000, help="orders of a year")
     parser.add_argument("--budget", type=float, default=5.0, help="false alarms per 1,000 parcels")
     parser.add_argument("--walk", type=int, default=0, help="learn anew every so many days; 0: only once, in July")
+    parser.add_argument("--steady", action="store_true", help="without the daily factor")
     asked = parser.parse_args()
     started, budget = time.perf_counter(), asked.budget / 1000
 
     def results() -> Iterator[tuple[str, Result]]:
         for seed in range(asked.years):
-            yield f"{seed + 1}", measure(year(seed, asked.orders), budget, asked.walk)
+            yield f"{seed + 1}", measure(year(seed, asked.orders), budget, asked.walk, asked.steady)
 
     every = table(results(), budget)
     calibration(every)

@@ -76,6 +76,7 @@ def take_of_staff(browser: Browser, base: str, folder: Path, order: str) -> None
     stores, deliveries = (f"{base}/admin/parcelwise_fulfillment/{name}/" for name in ("store", "inboxevent"))
     shot(page, f"{stores}connect/shopify/", folder / "admin-connect.png", height=960)
     shot(page, deliveries, folder / "admin-deliveries.png", height=800)
+    shot(page, f"{base}/admin/parcelwise_fulfillment/shipmentexception/", folder / "admin-exceptions.png", height=800)
     shot(page, f"{base}/admin/parcelwise_analytics/kpi/", folder / "kpi.png", height=1340)
 
 

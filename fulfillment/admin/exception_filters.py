@@ -48,7 +48,7 @@ class Queue(admin.SimpleListFilter):
             ("all", _("All")),
         ]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         parts = self.parts()
         counts = ShipmentException.objects.aggregate(
             **{f"n_{name}": Count("pk", filter=parts[name]) for name in parts if name != "all"}

@@ -40,7 +40,7 @@ UNDO = "parcelwise_exceptions_undo"
 class ActForm(ActionForm):
     """What goes with an action: the reason of a resolution, the days of a snooze, a note."""
 
-    resolution = forms.ChoiceField(choices=RESOLUTIONS, required=False, label=gettext_lazy("Reason:"))
+    resolution = forms.ChoiceField(choices=[("", "–"), *RESOLUTIONS], required=False, label=gettext_lazy("Reason:"))
     days = forms.TypedChoiceField(choices=DAYS, coerce=int, required=False, label=gettext_lazy("Snooze:"))
     note = forms.CharField(required=False, max_length=500, label=gettext_lazy("Note:"))
 

@@ -72,7 +72,7 @@ class Round:
         """Up to when the carrier would have told us of a scan; None when nobody asks it and it tells nothing."""
         poll = getattr(shipment, "poll", None)
         if poll is not None:
-            heard = poll.last_asked_at
+            heard: datetime | None = poll.last_asked_at
         else:
             heard = self.now if any(each.source == "carrier" for each in sightings) else None
         for place in ((shipment.carrier, shipment.order.store_id), (shipment.carrier, None)):
@@ -162,10 +162,9 @@ def _is_watched(shipment: Shipment) -> bool:
 def _sightings(keys: Sequence[int]) -> Mapping[int, Sequence[Sighting]]:
     rows = TrackingEvent.objects.filter(shipment__in=keys).order_by("shipment", "occurred_at", "pk")
     found: dict[int, list[Sighting]] = defaultdict(list)
-    for pk, *columns in rows.values_list(
-        "shipment", "occurred_at", "status", "reason", "code", "location", "source"
-    ).iterator(chunk_size=5000):
-        found[pk].append(Sighting(*columns))
+    names = ("shipment", "occurred_at", "status", "reason", "code", "location", "source")
+    for pk, at, status, reason, code, location, source in rows.values_list(*names).iterator(chunk_size=5000):
+        found[pk].append(Sighting(at, status, reason, code, location, source))
     return found
 
 
