@@ -220,6 +220,12 @@ def _traffic(order: Order, person: Person) -> None:
     ):
         key = f"{topic}:{subject}"
         InboxEvent.objects.create(store=store, delivery_key=key, topic=topic, subject=subject, body=body, state="done")
+    account, _new = CarrierAccount.objects.get_or_create(carrier="aftership", gateway="aftership", is_active=False)
+    pushed = json.dumps({"msg": {"tracking_number": parcel.tracking_number, "signed_by": person.name}}).encode()
+    InboxEvent.objects.create(
+        account=account, delivery_key=f"push:{person.code}", topic="tracking_update", subject=parcel.tracking_number,
+        body=pushed, state="done",
+    )  # fmt: skip
     StoreWrite.objects.create(
         store=store, order=order, shipment=parcel, kind="tracking_event", key=f"event:{parcel.uuid}", state="dead",
         payload={"status": "delivered", "message": f"Signed by {person.name}", "place": person.city},
