@@ -61,6 +61,14 @@ def inferred_from(shipment: Shipment) -> str:
     return " ".join(map(str, found.reasons))
 
 
+def may_be_of(shipment: Shipment) -> str:
+    """A sentence, after a blank, with the carriers that the parcel's number may belong to; empty when none fits."""
+    origin, destination = shipment.origin_address.country, shipment.destination_address.country
+    candidates = recognise(shipment.tracking_number, origin=origin, destination=destination)
+    names = ", ".join(carrier_name(each.carrier) for each in candidates)
+    return " " + _("By its number it may be one of %(carriers)s.") % {"carriers": names} if names else ""
+
+
 def _is_followed(carrier: str) -> bool:
     """Whether parcels of ``carrier`` are known here: by name, by its page, or by an account."""
     if not carrier:

@@ -19,6 +19,7 @@ from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount, Shipment, TrackingPoll
 from fulfillment.services import carrier_health, poll_budget, polling
 from fulfillment.services.asking import ask_account
+from fulfillment.services.inference import may_be_of
 from fulfillment.services.shipments import apply_update
 from fulfillment.statuses import FINAL
 from parcelwise.background import wake
@@ -148,7 +149,7 @@ def _note_unknown_carrier(shipment: Shipment) -> None:
     Problem.objects.note(
         "carrier",
         f"unknown:{shipment.pk}",
-        sentence % {"number": shipment.tracking_number, "carrier": shipment.carrier or "?"},
+        sentence % {"number": shipment.tracking_number, "carrier": shipment.carrier or "?"} + may_be_of(shipment),
         subject=reference(shipment.order),
     )
 

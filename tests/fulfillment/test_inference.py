@@ -80,3 +80,11 @@ def test_the_past_is_given_carriers_too_but_no_decisions():
     parcel = ParcelData(external_id="7", tracking_number=UPS)
     assert record_parcel(an_order(), replace(parcel), history=True).carrier == "ups"
     assert not Decision.objects.filter(kind="carrier").exists()
+
+
+def test_staff_who_hear_of_an_unknown_carrier_hear_whose_number_it_may_be():
+    ensure_poll(stated(an_order(), "our-van", "09133131530724"))
+    assert Problem.objects.get().sentence == (
+        "Parcel 09133131530724 names the carrier “our-van”, which is not known here. It is kept, but nobody can be "
+        "asked about it. By its number it may be one of Hermes, DHL, DPD."
+    )
