@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+
+from django.utils import timezone
 
 from fulfillment.carriers import account_for, gateway_for
 from fulfillment.carriers.base import TRACK, Asked
@@ -15,7 +18,10 @@ from fulfillment.carriers.recognise.reading import plain
 from fulfillment.facts import Scan, TrackingFailure, TrackingUpdate
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.models import CarrierAccount, Order, Shipment, Store
-from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from fulfillment.services import carrier_limits
+from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
+
+logger = logging.getLogger("parcelwise.fulfillment")
 
 
 class UnknownCarrier(GiveUp):
@@ -57,7 +63,17 @@ def ask_once(carrier: str, number: str, *, store: Store | None = None, anyway: b
     gateway = gateway_for(account)
     if TRACK not in gateway.can:
         raise NoAccount(f"{carrier_name(slug)} is followed by hand: its account asks nobody.{_page(slug, bare)}")
-    (answer,) = gateway.track_parcels([Asked(bare, slug)])
+    allowed, next_at = carrier_limits.admit(account, 1)
+    if not allowed:
+        after = max((next_at - timezone.now()).total_seconds(), 1)
+        raise RetryLater(f"The limit of the account is reached. Ask again in {after:.0f} s.", after=after)
+    try:
+        (answer,) = gateway.track_parcels([Asked(bare, slug)])
+    except ParcelwiseError:
+        raise
+    except Exception as error:
+        logger.exception("the gateway %s stumbled", account.gateway)
+        raise RetryLater(f"The gateway {account.gateway} stumbled ({type(error).__name__}); see the log.") from error
     if isinstance(answer, TrackingFailure):
         raise _error(answer)
     return Told(slug, bare, account, answer, fold(_Event.of(scan) for scan in answer.scans))

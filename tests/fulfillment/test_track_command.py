@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from fulfillment.carriers.base import TRACK, Carrier
 from fulfillment.facts import Scan
 from fulfillment.management.commands.track import printable, when
 from fulfillment.models import CarrierAccount, Shipment, TrackingEvent
@@ -146,6 +147,28 @@ def test_refused_credentials_are_an_exit_of_their_own_and_are_not_printed(twin):
     account.save()
     code, words = refused("ups", tracking_number("ups", 1))
     assert code == 5 and "wrong-" not in words
+
+
+def test_the_accounts_limit_holds_for_people_too(twin):
+    an_account(twin, limit_per_minute=1)
+    number = a_parcel(twin, 5, Happening.LABEL)
+    assert "Status: " in track("ups", number)
+    code, words = refused("ups", number)
+    assert code == 1 and words.startswith("The limit of the account is reached. Ask again in ")
+
+
+class Stumbling(Carrier):
+    can = frozenset({TRACK})
+
+    def track(self, numbers):
+        raise KeyError("opensesame")
+
+
+def test_a_gateway_that_stumbles_is_named_and_its_words_are_not_printed(settings):
+    gateways = {"stumbling": "tests.fulfillment.test_track_command.Stumbling"}
+    settings.PARCELWISE = {**settings.PARCELWISE, "FULFILLMENT": {"CARRIERS": gateways}}
+    CarrierAccount.objects.create(carrier="pigeon", gateway="stumbling", credentials={})
+    assert refused("pigeon", "12345678") == (1, "The gateway stumbling stumbled (KeyError); see the log.")
 
 
 def test_an_error_is_json_too(twin):
