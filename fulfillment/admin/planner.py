@@ -32,7 +32,7 @@ STAGES = {
     **{str(status): status.label for status in ShipmentStatus},
 }
 WHYS = {
-    "worth": gettext_lazy("until then a call costs more than what is not known"),
+    "worth": gettext_lazy("earlier, a call costs more than not knowing"),
     "most": gettext_lazy("the longest pause"),
     "least": gettext_lazy("the shortest pause"),
     "pushed": gettext_lazy("its carrier tells of news unasked"),
@@ -89,7 +89,7 @@ def why(poll: TrackingPoll) -> str:
         "why": WHYS.get(plan["why"], plan["why"]),
     }
     sentence = _(
-        "%(stage)s, last scan %(hours)d h before it was planned; chance of news by then %(chance)d %%: %(why)s."
+        "%(stage)s, silent for %(hours)d h when it was planned; chance of news by then %(chance)d %%: %(why)s."
     )
     text = sentence % words
     if plan.get("pressure", 1) > 1:

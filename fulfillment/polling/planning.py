@@ -7,8 +7,8 @@ together, backwards from the horizon (dynamic programming over steps of a quarte
 
     J(t) = min over T of  E[cost of a scan between t and T] + price + P(no scan between t and T) * J(T)
 
-For a steady chance of a scan the pause shrinks with about its square root; hours in which nobody scans cost nothing and
-are slept through.
+For a steady chance of a scan the pause shrinks with its cube root, as long as it is longer than ``PATIENCE``; hours in
+which nobody scans cost nothing and are slept through.
 """
 
 from __future__ import annotations

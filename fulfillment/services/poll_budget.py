@@ -72,7 +72,7 @@ def due(account: CarrierAccount, until: datetime) -> QuerySet[TrackingPoll]:
 def pressure(account: CarrierAccount) -> float:
     """What the price of a call is multiplied by: 1 while the next hour's asks fit in the limit.
 
-    Pauses grow with the square root of the price, so the square of the overload makes the asks fit again.
+    Pauses grow with the cube root of the price, so the cube of the overload makes the asks fit again.
     """
     limit = per_hour(account)
     if limit is None:
@@ -80,7 +80,7 @@ def pressure(account: CarrierAccount) -> float:
     kept_at, known = _pressures.get(account.pk, (0.0, 1.0))
     if account.pk not in _pressures or time.monotonic() - kept_at > KEEP:
         load = due(account, timezone.now() + HOUR).count() / max(limit, 1.0)
-        known = min(max(load, 1.0) ** 2, MOST)
+        known = min(max(load, 1.0) ** 3, MOST)
         _pressures[account.pk] = (time.monotonic(), known)
     return known
 

@@ -187,7 +187,7 @@ def test_a_limit_that_is_too_small_makes_every_pause_longer(settings: Any) -> No
     for _ in range(8):
         a_poll()
     limited(settings, POLL_PER_DAY={"ups": 48})  # two an hour
-    assert poll_budget.pressure(account) == 16
+    assert poll_budget.pressure(account) == 64
     parcel = Shipment.objects.first()
     assert parcel is not None
     now = datetime(2026, 3, 4, 12, tzinfo=UTC)
