@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from fulfillment.admin.secret_forms import WithSecrets
 from fulfillment.carriers import gateways
+from fulfillment.carriers.connectors import installed
 from fulfillment.carriers.json_mapping import ISO, JsonMapping, faults
 from fulfillment.carriers.names import carrier_name
 from fulfillment.carriers.readers.described import DescribedReader
@@ -79,6 +80,7 @@ class CarrierAccountForm(WithSecrets):
         super().__init__(*args, **kwargs)
         if "gateway" in self.fields:
             self.fields["gateway"].widget.attrs["list"] = "pw-gateways"
+            self.fields["connector"].widget.attrs["list"] = "pw-connectors"
         mapping = JsonMapping.from_json(self.instance.mapping or {})
         for name in JSON_FIELDS:
             self.initial.setdefault(f"json_{name}", getattr(mapping, name))
@@ -152,6 +154,10 @@ class CarrierAccountForm(WithSecrets):
     @property
     def known_gateways(self) -> list[str]:
         return sorted(gateways)
+
+    @property
+    def known_connectors(self) -> list[str]:
+        return sorted(installed())
 
     @property
     def tried_rows(self) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,6 +49,11 @@ class AccountPages:
     has_change_permission: Callable[..., bool]
     message_user: Callable[..., None]
     log_change: Callable[..., Any]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        parent: Any = super()
+        response: HttpResponse = parent.changelist_view(request, {"title": _("Carriers"), **(extra_context or {})})
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         parent: Any = super()
@@ -90,7 +97,11 @@ class AccountPages:
         if account:
             may_act = self.has_change_permission(request, account)
             context |= {"account": account, "state": standing(account), "facts": facts(account), "may_act": may_act}
-            context |= {"is_open": carrier_health.is_in_trouble(account), "subtitle": None, "title": str(account)}
+            context |= {
+                "is_open": carrier_health.is_in_trouble(account),
+                "subtitle": None,
+                "title": carrier_name(account.carrier),
+            }
         parent: Any = super()
         return parent.render_change_form(request, context, *args, **kwargs)
 
@@ -102,7 +113,10 @@ class AccountPages:
 
     @admin.display(description=gettext_lazy("state"), ordering="opened_at")
     def state_column(self, account: CarrierAccount) -> SafeString:
-        return standing(account)
+        error = Truncator(account.last_error).chars(120)
+        return (
+            format_html('{}<br><span class="quiet">{}</span>', standing(account), error) if error else standing(account)
+        )
 
     @admin.display(description=gettext_lazy("failures in a row"), ordering="failures")
     def failures_column(self, account: CarrierAccount) -> str:
@@ -115,11 +129,6 @@ class AccountPages:
     @admin.display(description=gettext_lazy("last answer"), ordering="last_ok_at")
     def answered_column(self, account: CarrierAccount) -> str:
         return moment(account.last_ok_at)
-
-    @admin.display(description=gettext_lazy("last error"))
-    def error_column(self, account: CarrierAccount) -> str:
-        error = account.last_error
-        return f"{error[:119]}…" if len(error) > 120 else error or "–"
 
 
 def facts(account: CarrierAccount) -> Mapping[str, str]:

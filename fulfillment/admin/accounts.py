@@ -23,7 +23,6 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     change_form_template = "admin/parcelwise_fulfillment/carrieraccount/change_form.html"
     list_display = (
         "carrier_column", "store", "gateway", "state_column", "failures_column", "next_try_column", "answered_column",
-        "error_column",
     )  # fmt: skip
     list_filter = ("gateway", "is_active", "carrier")
     # By name: a key that may be empty is not followed unasked.

@@ -46,6 +46,9 @@ class CarrierCodeAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ("parcelwise/admin.css", *LISTS["all"])}
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {"title": _("Carrier codes"), **(extra_context or {})})
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

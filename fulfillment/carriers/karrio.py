@@ -23,9 +23,11 @@ from typing import Any
 
 from fulfillment.carriers import transport
 from fulfillment.carriers.base import TRACK, Carrier
+from fulfillment.carriers.connectors import Connector, connector_name, installed
 from fulfillment.carriers.pushes.karrio import KarrioPushes
 from fulfillment.carriers.readers import READERS, Reader
 from fulfillment.carriers.readers.base import ODD, as_text
+from fulfillment.carriers.readers.connector import ConnectorReader
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount
 from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
@@ -33,8 +35,6 @@ from parcelwise.outbound.redaction import MASK, SHORTEST
 
 Outcome = TrackingUpdate | TrackingFailure | ParcelwiseError
 
-#: Our carrier -> Karrio's connector.
-CONNECTORS = {"ups": "ups", "fedex": "fedex", "usps": "usps", "dhl": "dhl_universal"}
 #: Calls at a time under one account.
 LINES = 4
 #: Calls in a row that must fail before the rest of the numbers is not asked any more.
@@ -42,27 +42,34 @@ PATIENCE = 2
 
 
 class Karrio(Carrier):
-    """UPS, FedEx, USPS and DHL."""
+    """Every connector that is installed: UPS, FedEx, USPS and DHL read by us, the others by their own parsers."""
 
     can = frozenset({TRACK})
     pushes = KarrioPushes()
 
     @property
     def name(self) -> str:
-        return self.reader.name
+        return self.reader.name if self.reader else self.connector.label
 
     @property
-    def reader(self) -> Reader:
-        try:
-            return READERS[self.account.carrier]
-        except KeyError:
-            known = ", ".join(sorted(READERS))
+    def connector(self) -> Connector:
+        """The account's connector; Misconfigured when none is installed that can track for it."""
+        name = connector_name(self.account.carrier, self.account.connector)
+        if name not in (known := installed()):
             raise Misconfigured(
-                f"The karrio gateway does not know the carrier “{self.account.carrier}”. Known: {known}."
-            ) from None
+                f"There is no connector “{name}” of karrio here that can track. Known: "
+                f"{', '.join(sorted(known)) or 'none'}. pip install 'parcelwise[carriers]' brings those of UPS, FedEx, "
+                "USPS and DHL, 'parcelwise[carriers-all]' brings all."
+            )
+        return known[name]
+
+    @property
+    def reader(self) -> Reader | None:
+        """Ours, where there is one for the connector."""
+        return next((reader for reader in READERS.values() if reader.connector == self.connector.name), None)
 
     def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
-        size = self.reader.at_once
+        size = self.reader.at_once if self.reader else 1
         groups = [list(numbers[start : start + size]) for start in range(0, len(numbers), size)]
         found: dict[str, Outcome] = {}
         # The first calls go one after the other: the first fetches the token for all, and a carrier that is down
@@ -95,12 +102,19 @@ class Karrio(Carrier):
                 # A token may be withdrawn before its time: ask for a new one, once.
                 _forget(self.account)
                 answer = self._answer(numbers)
+        except Garbled as error:
+            if len(numbers) > 1:  # one parcel of a group must not cost the others their news
+                return {number: answer for one in numbers for number, answer in self._ask([one]).items()}
+            return dict.fromkeys(numbers, error)
         except ParcelwiseError as error:
             return dict.fromkeys(numbers, error)
         return self._read(numbers, answer)
 
     def _read(self, numbers: Sequence[str], answer: Any) -> dict[str, Outcome]:
         reader = self.reader
+        if reader is None:
+            read = ConnectorReader(self.connector, _connection(self).parse).read
+            return {number: read(number, answer) for number in numbers}
         try:
             parts = reader.split(answer, numbers)
         except ODD:
@@ -166,7 +180,7 @@ class _Connection:
     """One of Karrio's gateways, made by hand. Thread-safe in use: its only state is the cache of tokens."""
 
     def __init__(self, gateway: Karrio) -> None:
-        connector = CONNECTORS[gateway.account.carrier]
+        connector = gateway.connector.name
         sdk = _sdk()
         mapper, proxy, settings = (_module(f"mappers.{connector}.{part}") for part in ("mapper", "proxy", "settings"))
         self.refusals: tuple[type[Exception], ...] = (sdk.errors.ParsedMessagesError,)
@@ -174,17 +188,24 @@ class _Connection:
         configured = _settings(settings.Settings, gateway)
         configured.cache = sdk.lib.Cache()
         self._mapper, self._proxy = mapper.Mapper(configured), proxy.Proxy(configured)
+        self._wrap = sdk.lib.Deserializable
 
     def ask(self, numbers: list[str]) -> Any:
         return self._proxy.get_tracking(self._mapper.create_tracking_request(self._request(tracking_numbers=numbers)))
+
+    def parse(self, answer: Any) -> Any:
+        """The connector's own reading of an answer as plain data: details and messages."""
+        return self._mapper.parse_tracking_response(self._wrap(answer))
 
 
 def _settings(base: Any, gateway: Karrio) -> Any:
     """Karrio's settings with the account's credentials; ``server_url`` is a property there, hence the subclass."""
     account = gateway.account
     made = type(base.__name__, (base,), {"server_url": account.server_url.rstrip("/")}) if account.server_url else base
+    names = {field.name for field in base.__attrs_attrs__}
+    common = {"test_mode": account.test_mode} if "test_mode" in names else {}
     try:
-        return made(**gateway.credentials, test_mode=account.test_mode)
+        return made(**gateway.credentials, **common)
     except TypeError as error:
         known = ", ".join(field.name for field in base.__attrs_attrs__ if field.name.islower())
         raise Misconfigured(
@@ -200,7 +221,7 @@ _lock = threading.Lock()
 def _connection(gateway: Karrio) -> _Connection:
     """The connection of the gateway's account, made once per process and again when the account was changed."""
     account = gateway.account
-    shape = json.dumps([account.carrier, gateway.credentials, account.server_url, account.test_mode])
+    shape = json.dumps([account.carrier, account.connector, gateway.credentials, account.server_url, account.test_mode])
     digest = hashlib.sha256(shape.encode()).hexdigest()
     with _lock:
         known = _connections.get(account.pk)

@@ -63,6 +63,9 @@ class Store(models.Model):
         return Address.from_json(self.address)
 
 
+_ONE_ACCOUNT = _("There is an account of this carrier already.")
+
+
 class CarrierAccount(models.Model):
     """A contract with one carrier: which gateway speaks to it, with which credentials."""
 
@@ -102,9 +105,14 @@ class CarrierAccount(models.Model):
         ordering = ["carrier", "pk"]
         # Two, because SQLite has no NULLS NOT DISTINCT.
         constraints = [
-            models.UniqueConstraint(fields=["carrier", "store"], name="pw_carrieraccount_once"),
             models.UniqueConstraint(
-                fields=["carrier"], condition=models.Q(store=None), name="pw_carrieraccount_general_once"
+                fields=["carrier", "store"], name="pw_carrieraccount_once", violation_error_message=_ONE_ACCOUNT
+            ),
+            models.UniqueConstraint(
+                fields=["carrier"],
+                condition=models.Q(store=None),
+                name="pw_carrieraccount_general_once",
+                violation_error_message=_ONE_ACCOUNT,
             ),
         ]
 
