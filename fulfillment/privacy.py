@@ -31,8 +31,8 @@ class Orders(Holding):
     name = "orders"
     title = _("Orders and parcels")
     removes = _(
-        "addresses but for country and region, tracking numbers, words and places of scans, notes on refunds, what the "
-        "store stated; parcels under way are no longer followed"
+        "addresses but for country and region, tracking numbers, words and places of scans, notes on refunds and "
+        "exceptions, what the store stated; parcels under way are no longer followed"
     )
     keeps = _("numbers, items and amounts of orders; carriers, days and statuses of parcels")
     personal = (
