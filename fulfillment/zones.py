@@ -39,7 +39,7 @@ _BY_STATE = {state: zone for zone, states in _STATES.items() for state in states
 #: Places with a second zone in which some people live; it is an hour off.
 _TWO_ZONES = {
     "ES", "PT",
-    *(f"US {state}" for state in "AK AZ FL ID IN KS KY MI ND NE OR SD TN TX".split()),
+    *(f"US {state}" for state in ["AK", "AZ", "FL", "ID", "IN", "KS", "KY", "MI", "ND", "NE", "OR", "SD", "TN", "TX"]),
 }  # fmt: skip
 #: Offsets go from UTC-12 to UTC+14.
 FURTHEST_OFFSET = 14 * 60

@@ -82,7 +82,7 @@ def succeed_secret(account: CarrierAccount) -> None:
 
 def _take(account: CarrierAccount, pushed: Pushed, sent_at: datetime | None) -> Heard:
     number = pushed.number.replace(" ", "")[:80]
-    parcels = _parcels(account, number, pushed.carrier) if number else []
+    parcels = _parcels(account, number, pushed) if number else []
     if not parcels:
         # Nothing is lost: a parcel is asked for as soon as it is recorded.
         return Heard(Outcome.NO_PARCEL, number, f"No parcel that is followed here has the number {number or '?'}.")
@@ -90,15 +90,18 @@ def _take(account: CarrierAccount, pushed: Pushed, sent_at: datetime | None) -> 
     return Heard(min(outcomes, key=_WEIGHT.index), number)
 
 
-def _parcels(account: CarrierAccount, number: str, carrier: str) -> list[Shipment]:
-    """The parcels that the push can be about: of the account's store and carrier, and of the carrier it names."""
+def _parcels(account: CarrierAccount, number: str, pushed: Pushed) -> list[Shipment]:
+    """The parcels that the push can be about: of the account's store and carrier, and of the carrier it names.
+
+    A hint may come over any account of its gateway: a Karrio server has one address for all its carriers.
+    """
     found = Shipment.objects.filter(tracking_number=number, order__is_history=False).select_related("order__store")
     if account.store_id is not None:
         found = found.filter(order__store=account.store_id)
-    if account.carrier not in AGGREGATORS:
+    if account.carrier not in AGGREGATORS and pushed.answer is not None:
         found = found.filter(carrier=account.carrier)
-    elif carrier:
-        found = found.filter(Q(carrier=carrier) | Q(carrier=""))
+    elif pushed.carrier:
+        found = found.filter(Q(carrier=pushed.carrier) | Q(carrier=""))
     return list(found.order_by("-pk")[:_SAME_NUMBER])
 
 

@@ -18,7 +18,7 @@ import time_machine
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -321,6 +321,16 @@ def test_a_hint_of_karrio_has_the_parcel_asked_for() -> None:
     assert not parcel.events.exists(), "Karrio's own reading is not taken"
 
 
+def test_one_address_takes_the_hints_of_all_carriers_of_a_karrio_server() -> None:
+    account = CarrierAccount.objects.create(carrier="ups", gateway="karrio", credentials={"hook_secret": "plain"})
+    parcel = a_shipment(carrier="fedex")
+    TrackingPoll.objects.create(shipment=parcel, not_before=timezone.now() + timedelta(hours=3))
+    for carrier, outcome in (("fedex", Outcome.FETCHING), ("usps", Outcome.NO_PARCEL)):
+        said = {"tracking_number": parcel.tracking_number, "carrier_name": carrier}
+        heard = pushes.take(account, "tracker_updated", json.dumps({"data": said}).encode(), None)
+        assert heard.outcome == outcome
+
+
 def test_what_another_source_is_asked_about_is_only_a_hint(twin: AggregatorTwin) -> None:
     account, parcel = an_account(twin, "easypost"), a_parcel(twin)
     CarrierAccount.objects.create(carrier="ups", gateway="karrio", credentials={})
@@ -363,7 +373,12 @@ def test_what_could_not_be_delivered_comes_again_over_the_line(
 
 
 @each
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # an example is short, and each try at a shorter one costs a second
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(order=st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=5, max_size=14), choice=st.randoms())
 def test_any_order_and_doubling_of_pushes_and_answers_ends_in_the_same_tables(
     twin: AggregatorTwin, aggregator: str, order: list[tuple[int, bool]], choice: Any
