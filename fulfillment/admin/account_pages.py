@@ -118,7 +118,7 @@ class AccountPages:
             format_html('{}<br><span class="quiet">{}</span>', standing(account), error) if error else standing(account)
         )
 
-    @admin.display(description=gettext_lazy("failures in a row"), ordering="failures")
+    @admin.display(description=gettext_lazy("failures"), ordering="failures")
     def failures_column(self, account: CarrierAccount) -> str:
         return str(account.failures) if account.failures else "–"
 

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment.admin.account_forms import JSON_FIELDS, CarrierAccountForm
+from fulfillment.admin.account_forms import DESCRIBED, JSON_FIELDS, CarrierAccountForm
 from fulfillment.admin.account_pages import AccountPages
 from fulfillment.admin.filters import LISTS
 from fulfillment.admin.secret_forms import SecretsAdmin
@@ -22,7 +22,7 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     form = CarrierAccountForm
     change_form_template = "admin/parcelwise_fulfillment/carrieraccount/change_form.html"
     list_display = (
-        "carrier_column", "store", "gateway", "state_column", "failures_column", "next_try_column", "answered_column",
+        "carrier_column", "store", "state_column", "failures_column", "next_try_column", "answered_column",
     )  # fmt: skip
     list_filter = ("gateway", "is_active", "carrier")
     # By name: a key that may be empty is not followed unasked.
@@ -41,6 +41,12 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
 
     class Media:
         css = {"all": ("parcelwise/admin.css", *LISTS["all"], "parcelwise/fulfillment/stores.css")}
+
+    def get_fieldsets(self, request: HttpRequest, obj: CarrierAccount | None = None) -> Any:
+        """How JSON is read stands open where it matters."""
+        gateway = request.POST.get("gateway") or (obj.gateway if obj else "")
+        return [(name, {**told, "classes": () if gateway == DESCRIBED else told.get("classes", ())})
+                for name, told in self.fieldsets or ()]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
         pushes.succeed_secret(obj)

@@ -32,7 +32,9 @@ def strike(handler: BaseHTTPRequestHandler, fault: Fault, wire: Wire, stopping: 
         return
     if fault.kind.isdigit():
         answer = wire.refused(int(fault.kind))
-        headers = {"Retry-After": str(int(fault.seconds))} if fault.kind in ("429", "503") and fault.seconds >= 0 else {}
+        headers = (
+            {"Retry-After": str(int(fault.seconds))} if fault.kind in ("429", "503") and fault.seconds >= 0 else {}
+        )
         reply(handler, Answer(answer.status, answer.content, headers))
         return
     reply(
