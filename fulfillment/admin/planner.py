@@ -71,8 +71,8 @@ def chart(hours: Sequence[Hour]) -> Chart:
     total = sum(hour.count for hour in hours)
     summary = ngettext("%(total)d parcel, at most %(top)d in an hour", "%(total)d parcels, at most %(top)d in an hour",
                        total)  # fmt: skip
-    ends = [_clock(hours[place].begins) for place in (0, -1)] if hours else ["", ""]
-    return Chart(bars, top, *ends, summary % {"total": total, "top": top})
+    first, last = (_clock(hours[0].begins), _clock(hours[-1].begins)) if hours else ("", "")
+    return Chart(bars, top, first, last, summary % {"total": total, "top": top})
 
 
 def why(poll: TrackingPoll) -> str:

@@ -137,7 +137,7 @@ def _accounts(now: datetime) -> list[AccountUse]:
 
 
 def _followed(
-    account: CarrierAccount, parcels: dict[tuple[str, int], tuple[int, int]], own: set[tuple[str, int | None]]
+    account: CarrierAccount, parcels: dict[tuple[str, int], tuple[int, int]], own: set[tuple[str, int]]
 ) -> tuple[int, int]:
     """Parcels of the account, and those behind: of its own store, or of every store without an account of its own."""
     found = [
