@@ -22,8 +22,9 @@ def _key(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _is_kept(name: str) -> bool:
-    return not any(part in name for part in _SECRET)
+def _kept(names: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Those of ``names`` that are kept, in order, each with its key."""
+    return tuple((name, _key(name)) for name in sorted(names) if not any(part in name.lower() for part in _SECRET))
 
 
 class DeliveryHeaders(Mapping[str, str]):
@@ -59,5 +60,5 @@ class DeliveryHeaders(Mapping[str, str]):
 
     def kept(self, further: Iterable[str]) -> dict[str, str]:
         """Those that were looked up, and ``further`` ones, as they are stored with a delivery."""
-        found = ((name, self._environ.get(_key(name))) for name in sorted({*self.asked, *further}) if _is_kept(name))
+        found = ((name, self._environ.get(key)) for name, key in _kept(frozenset((*self.asked, *further))))
         return {name.lower(): storable(value[:_LONGEST]) for name, value in found if value is not None}

@@ -30,6 +30,7 @@ class Deadline:
     def __init__(self, using: str, seconds: float = PATIENCE) -> None:
         self.using = using
         self._until = time.monotonic() + seconds
+        self._open: Any = None
 
     @property
     def left(self) -> float:
@@ -39,7 +40,10 @@ class Deadline:
     @property
     def connection(self) -> Any:
         """This thread's connection, open."""
+        if self._open is not None and self._open.connection is not None:
+            return self._open
         connection: Any = connections[self.using]
+        self._open = connection
         if connection.connection is None:
             _connect(connection, self.left)
         else:
