@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
+from fulfillment.carriers.names import carrier_name
 from fulfillment.models import CarrierAccount, CarrierCalls, TrackingPoll
 from fulfillment.services import poll_budget
 from parcelwise.jobs import JobState
@@ -40,6 +41,12 @@ class AccountUse:
     limit: float | None
     pressure: float
     behind: int
+
+    @property
+    def name(self) -> str:
+        """The carrier as people write it, and the store where it is one store's own."""
+        carrier, store = carrier_name(self.account.carrier), self.account.store
+        return f"{carrier} ({store.name})" if store else carrier
 
 
 @dataclass(frozen=True, slots=True)
