@@ -144,6 +144,9 @@ class TrackingPoll(Job):
     shipment = models.OneToOneField(Shipment, on_delete=models.CASCADE, related_name="poll")
     last_asked_at = models.DateTimeField(null=True, blank=True)
     asked = models.PositiveIntegerField(default=0, help_text=_("times the carrier was asked"))
+    pushed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("last push about it; empty once asking brought other news")
+    )
     value = models.FloatField(default=1.0, editable=False, help_text=_("of asking when it is due; who comes first"))
     plan = models.JSONField(default=dict, blank=True, editable=False, help_text=_("why it is asked when it is"))
 

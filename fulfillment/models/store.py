@@ -12,7 +12,32 @@ from parcelwise.circuit import Circuit
 from parcelwise.sealed import SealedField
 
 
-class Store(models.Model):
+class Line(models.Model):
+    """A line to somebody else, as all workers know it: the columns of a :class:`~parcelwise.circuit.Circuit`."""
+
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text=_("calls that failed in a row"))
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("in trouble since"))
+    tries_in_vain = models.PositiveIntegerField(default=0, editable=False)
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("not asked before this"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def circuit(self) -> Circuit:
+        """Whether it may be asked, as all workers know it."""
+        return Circuit(self.failures, self.opened_at, self.paused_until, self.tries_in_vain)
+
+    @circuit.setter
+    def circuit(self, circuit: Circuit) -> None:
+        self.failures, self.tries_in_vain = circuit.failures, circuit.in_vain
+        self.opened_at, self.paused_until = circuit.opened_at, circuit.next_try
+
+    #: The columns of ``circuit``.
+    CIRCUIT = ("failures", "opened_at", "paused_until", "tries_in_vain")
+
+
+class Store(Line):
     """Where orders come from: one shop with its currency, time zone and address."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,6 +73,12 @@ class Store(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     hooks_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Of the line to it: see fulfillment.services.store_line.
+    unanswered_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("no call was answered since")
+    )
+    unanswered_why = models.CharField(max_length=500, blank=True, editable=False)
+
     class Meta:
         ordering = ["name"]
 
@@ -66,7 +97,7 @@ class Store(models.Model):
 _ONE_ACCOUNT = _("There is an account of this carrier already.")
 
 
-class CarrierAccount(models.Model):
+class CarrierAccount(Line):
     """A contract with one carrier: which gateway speaks to it, with which credentials."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -91,15 +122,23 @@ class CarrierAccount(models.Model):
     limit_per_minute = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text=_("parcels asked for in a minute, by all workers together; empty: any number")
     )
+    limit_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("parcels asked for in a day; empty: as the settings say, or any number")
+    )
+    link_template = models.CharField(
+        max_length=300, blank=True, help_text=_("the carrier's own page of a parcel: https://courier.example/{number}")
+    )
     limit_began_at = models.DateTimeField(null=True, blank=True, editable=False)
     limit_used = models.PositiveIntegerField(default=0, editable=False)
-    failures = models.PositiveIntegerField(default=0, editable=False, help_text=_("calls that failed in a row"))
-    opened_at = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("in trouble since"))
-    tries_in_vain = models.PositiveIntegerField(default=0, editable=False)
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
-    paused_until = models.DateTimeField(null=True, blank=True, editable=False, help_text=_("not asked before this"))
+    pushed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("last push about a parcel that is followed here")
+    )
+    push_misses = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("news in a row that asking brought and no push had told")
+    )
 
     class Meta:
         ordering = ["carrier", "pk"]
@@ -118,16 +157,3 @@ class CarrierAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} ({self.store.name})" if self.store else self.carrier
-
-    @property
-    def circuit(self) -> Circuit:
-        """Whether it may be asked, as all workers know it."""
-        return Circuit(self.failures, self.opened_at, self.paused_until, self.tries_in_vain)
-
-    @circuit.setter
-    def circuit(self, circuit: Circuit) -> None:
-        self.failures, self.tries_in_vain = circuit.failures, circuit.in_vain
-        self.opened_at, self.paused_until = circuit.opened_at, circuit.next_try
-
-    #: The columns of ``circuit``.
-    CIRCUIT = ("failures", "opened_at", "paused_until", "tries_in_vain")
