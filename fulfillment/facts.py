@@ -90,7 +90,8 @@ class ParcelData:
     """One parcel of an order. ``contents`` maps a line's external id to the quantity inside; None: all of the order.
 
     ``scans`` are events that the store itself keeps of the parcel; each has a ``code`` that is its own (see
-    :func:`store_event_code`), so that one which the store takes back goes here too.
+    :func:`store_event_code`), so that one which the store takes back goes here too. ``piece_of``: the external id of
+    the first parcel of a shipment of several pieces. ``numbers``: further numbers that the store keeps of it.
     """
 
     external_id: str
@@ -106,6 +107,8 @@ class ParcelData:
     delivered_at: datetime | None = None
     cancelled: bool = False
     scans: tuple[Scan, ...] = ()
+    piece_of: str = ""
+    numbers: tuple[OtherNumber, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +227,52 @@ def store_event_code(external_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a parcel was taken in, or where it waits to be fetched, as its carrier says it; empty where it does not.
+
+    ``left_at`` is in the carrier's own words (``Front Door``), ``proof_url`` its page or picture of the proof, and
+    ``collect_until`` the last day on which the parcel can be fetched.
+    """
+
+    signed_by: str = ""
+    left_at: str = ""
+    proof_url: str = ""
+    collect_at: str = ""
+    collect_until: date | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """What is known of it."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: str(value)[:500] for name, value in said.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> Receipt:
+        said = {each.name: str((value or {}).get(each.name) or "") for each in fields(cls)}
+        day = said.pop("collect_until")
+        return cls(**said, collect_until=date.fromisoformat(day) if day else None)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNumber:
+    """A further number that a source names with a parcel. ``role`` is a value of NumberRole.
+
+    ``carrier`` is our slug, empty where the source does not name it. ``inferred``: the source names the number, and
+    what it is was read from its form.
+    """
+
+    number: str
+    role: str
+    carrier: str = ""
+    inferred: bool = False
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingUpdate:
     """What a carrier says of one parcel. ``unreadable`` holds events that made no sense, each with the reason.
 
-    ``stated_at`` is when this was true, for sources whose statements may come in any order; None: now.
+    ``stated_at`` is when this was true, for sources whose statements may come in any order; None: now. ``numbers`` are
+    further numbers of the parcel and of its siblings.
     """
 
     tracking_number: str
@@ -236,6 +281,7 @@ class TrackingUpdate:
     unreadable: tuple[tuple[str, str], ...] = ()
     raw: Raw = field(default_factory=dict, repr=False)
     stated_at: datetime | None = None
+    receipt: Receipt = Receipt()
 
 
 @dataclass(frozen=True, slots=True)

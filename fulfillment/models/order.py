@@ -48,6 +48,9 @@ class Order(models.Model):
     shipping = models.BigIntegerField(default=0, help_text=_("minor units"))
     ship_to = models.JSONField(default=dict)
     raw = models.JSONField(default=dict, blank=True)
+    share_id = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text=_("of the link that the customer shares")
+    )
     is_history = models.BooleanField(default=False, help_text=_("imported: nobody is told about it"))
     source_updated_at = models.DateTimeField(null=True, blank=True)
     source_asked_at = models.DateTimeField(

@@ -43,7 +43,33 @@ class Shipment(models.Model):
     last_event_at = models.DateTimeField(null=True, blank=True)
     carrier_estimate = models.DateField(null=True, blank=True, help_text=_("the carrier's own estimate"))
     estimate_stated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    receipt = models.JSONField(
+        default=dict, blank=True, help_text=_("who signed, where it was left or waits, as the carrier says")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # How it stands to other parcels; see docs/parcels.md. Written by services.legs, consignments, pieces and again.
+    last_mile = models.ForeignKey(
+        "parcelwise_fulfillment.ShipmentNumber", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        editable=False, db_index=False, help_text=_("under which it is delivered, once it was handed over"),
+    )  # fmt: skip
+    consignment = models.ForeignKey(
+        "parcelwise_fulfillment.Consignment", on_delete=models.SET_NULL, null=True, blank=True,
+        related_name="shipments", editable=False, help_text=_("the one physical parcel that holds several orders"),
+    )  # fmt: skip
+    is_kept_apart = models.BooleanField(default=False, editable=False, help_text=_("staff said that it is alone"))
+    master = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="pieces", editable=False,
+        help_text=_("the first parcel of a shipment of several pieces"),
+    )  # fmt: skip
+    replaces = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replacements", editable=False,
+        help_text=_("the lost, damaged or returned parcel whose contents it brings again"),
+    )  # fmt: skip
+    returns_of = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="ways_back", editable=False,
+        help_text=_("the parcels that it brings back"),
+    )  # fmt: skip
 
     class Meta:
         ordering = ["pk"]
@@ -107,6 +133,11 @@ class TrackingEvent(models.Model):
         CarrierCode, on_delete=models.SET_NULL, null=True, blank=True, related_name="events", db_index=False,
         editable=False, help_text=_("of a code that no table knows: the row in which staff say what it means"),
     )  # fmt: skip
+    leg = models.ForeignKey(
+        "parcelwise_fulfillment.ShipmentNumber", on_delete=models.CASCADE, null=True, blank=True,
+        related_name="events", db_index=False, editable=False,
+        help_text=_("of what is known under another number than the store's: that number"),
+    )  # fmt: skip
     raw = models.JSONField(default=dict, blank=True)
     recorded_at = models.DateTimeField(default=timezone.now)
 
@@ -114,6 +145,7 @@ class TrackingEvent(models.Model):
         ordering = ["occurred_at", "pk"]
         constraints = [models.UniqueConstraint(fields=["shipment", "fingerprint"], name="pw_trackingevent_once")]
         indexes = [
+            models.Index(fields=["leg"], condition=models.Q(leg__isnull=False), name="pw_trackingevent_leg"),
             models.Index(
                 fields=["carrier_code"], condition=models.Q(carrier_code__isnull=False), name="pw_trackingevent_code"
             )

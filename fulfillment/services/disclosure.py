@@ -17,6 +17,7 @@ def orders_told(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
         "refunds",
         "store_returns__lines",
         "shipments__lines__order_line",
+        "shipments__numbers",
         "shipments__events",
         "shipments__forecasts",
         "shipments__changes",
@@ -58,10 +59,19 @@ def _return(stated: StoreReturn) -> dict[str, Any]:
 
 def _parcel(parcel: Shipment) -> dict[str, Any]:
     names = ("direction", "carrier", "service", "tracking_number", "tracking_url", "origin", "destination", "status")
-    times = ("reason", "promised_on", "carrier_estimate", "handed_over_at", "first_attempt_at", "delivered_at")
+    times = (
+        "reason",
+        "promised_on",
+        "carrier_estimate",
+        "handed_over_at",
+        "first_attempt_at",
+        "delivered_at",
+        "receipt",
+    )
     return {
         **_columns(parcel, *names, *times),
         "contents": [{"title": line.order_line.title, "quantity": line.quantity} for line in parcel.lines.all()],
+        "further_numbers": [_columns(each, "carrier", "number", "role") for each in parcel.numbers.all()],
         "scans": [_scan(event) for event in parcel.events.all()],
         "history": [_columns(change, "occurred_at", "old", "new", "actor", "why") for change in parcel.changes.all()],
         "predictions": [

@@ -19,6 +19,7 @@ from fulfillment.models import (
     Shipment,
     ShipmentChange,
     ShipmentException,
+    ShipmentNumber,
     Store,
     StoreSync,
     TrackingEvent,
@@ -96,7 +97,14 @@ def _forget_orders(orders: QuerySet[Order]) -> int:
         ship_to = without_person(order.ship_to)
         if (ship_to, order.raw, order.digest) != (order.ship_to, {}, ""):
             # A new uuid ends the signed links that lie in mail boxes. The digest was made of all that goes.
-            columns = {"ship_to": ship_to, "raw": {}, "digest": "", "uuid": uuid.uuid4(), "updated_at": timezone.now()}
+            columns = {
+                "ship_to": ship_to,
+                "raw": {},
+                "digest": "",
+                "uuid": uuid.uuid4(),
+                "updated_at": timezone.now(),
+                "share_id": None,
+            }
             count += Order.objects.filter(pk=order.pk).update(**columns)
     return count
 
@@ -104,10 +112,21 @@ def _forget_orders(orders: QuerySet[Order]) -> int:
 def _forget_parcels(parcels: QuerySet[Shipment]) -> int:
     # Rows that are gone stop a worker that holds one; without a number no carrier is asked again.
     count, _by_model = TrackingPoll.objects.filter(shipment__in=parcels).delete()
-    for parcel in parcels.only("pk", "direction", "origin", "destination", "tracking_number", "tracking_url"):
+    # What was scanned under a further number stays as the way of the parcel.
+    TrackingEvent.objects.filter(leg__shipment__in=parcels).update(leg=None)
+    parcels.exclude(last_mile=None).update(last_mile=None)
+    count += ShipmentNumber.objects.filter(shipment__in=parcels).delete()[0]
+    for parcel in parcels.only(
+        "pk", "direction", "origin", "destination", "tracking_number", "tracking_url", "receipt"
+    ):
         # Of the two addresses one is the shop's.
         theirs = "origin" if parcel.direction == Direction.BACK else "destination"
-        columns = {theirs: without_person(getattr(parcel, theirs)), "tracking_number": "", "tracking_url": ""}
+        columns = {
+            theirs: without_person(getattr(parcel, theirs)),
+            "tracking_number": "",
+            "tracking_url": "",
+            "receipt": {},
+        }
         if any(getattr(parcel, name) != value for name, value in columns.items()):
             count += Shipment.objects.filter(pk=parcel.pk).update(**columns)
     return count

@@ -135,7 +135,7 @@ def renumber(shipment: Shipment, carrier: str, number: str) -> None:
         if not told:
             return
         foreign.delete()
-        Shipment.objects.filter(pk=shipment.pk).update(carrier_estimate=None, estimate_stated_at=None)
+        Shipment.objects.filter(pk=shipment.pk).update(carrier_estimate=None, estimate_stated_at=None, receipt={})
         Problem.objects.note(
             "scan",
             f"{shipment.pk}:renumbered",
@@ -207,7 +207,7 @@ def apply_update(
         codes = count_unknown(locked, fresh) if source == CARRIER else {}
         events = [_event(locked, scan, source, now, codes.get(key_of(scan))) for scan in fresh]
         TrackingEvent.objects.bulk_create(events, ignore_conflicts=True)
-        estimate = _newer_estimate(locked, update, now)
+        estimate = _newer_estimate(locked, update, now) | _fuller_receipt(locked, update)
         change = _write_state(locked, fold(locked.events.all()), estimate, announce)
         for name in _STATE_COLUMNS:
             setattr(shipment, name, getattr(locked, name))
@@ -232,6 +232,7 @@ _STATE_COLUMNS = (
     "last_event_at",
     "carrier_estimate",
     "estimate_stated_at",
+    "receipt",
 )
 
 
@@ -289,6 +290,11 @@ def _newer_estimate(shipment: Shipment, update: TrackingUpdate, now: datetime) -
     if known_at and known and (known_at, known) >= (at, day):
         return {}
     return {"carrier_estimate": day, "estimate_stated_at": at}
+
+
+def _fuller_receipt(shipment: Shipment, update: TrackingUpdate) -> dict[str, Any]:
+    """The column with what is said of the receipt; what is not repeated stays."""
+    return {"receipt": {**shipment.receipt, **said}} if (said := update.receipt.as_json()) else {}
 
 
 def _is_mapped(code: CarrierCode | None) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 from fulfillment.carriers.codes import aftership as codes
 from fulfillment.carriers.readers.aggregator import AggregatorReader, day_written, looked_up, scan_of
-from fulfillment.carriers.readers.base import joined
-from fulfillment.facts import Scan
+from fulfillment.carriers.readers.base import joined, words_of
+from fulfillment.facts import Receipt, Scan
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import placed
 
@@ -51,6 +51,13 @@ class AfterShipReader(AggregatorReader):
         """The carrier's own; AfterShip's prediction is another's guess, and we make our own."""
         carriers = part.get("courier_estimated_delivery_date") or {}
         return day_written(carriers.get("estimated_delivery_date"))
+
+    def receipt(self, part: Any, number: str) -> Receipt:
+        return Receipt(
+            signed_by=words_of(part.get("signed_by")),
+            left_at=words_of(part.get("delivery_location_type")),
+            collect_at=words_of(part.get("pickup_location")),
+        )
 
 
 #: AfterShip writes ISO 3166-1 alpha-3; time zones are looked up by alpha-2.

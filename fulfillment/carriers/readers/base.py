@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from fulfillment.carriers.codes.table import table
-from fulfillment.facts import Scan, TrackingFailure, TrackingUpdate
+from fulfillment.facts import Receipt, Scan, TrackingFailure, TrackingUpdate
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import place_in_time
 
@@ -51,6 +51,10 @@ class Reader(ABC):
     @abstractmethod
     def estimate(self, part: Any, number: str) -> date | None: ...
 
+    def receipt(self, part: Any, number: str) -> Receipt:
+        """Who signed, where it was left or waits: what this carrier tells of it."""
+        return Receipt()
+
     def read(self, number: str, part: Any) -> TrackingUpdate | TrackingFailure:
         """One parcel's part of the answer. "No events and no word why" is a failure, not an empty parcel."""
         try:
@@ -72,7 +76,12 @@ class Reader(ABC):
             except ODD as error:
                 unreadable.append((as_text(event), f"{type(error).__name__}: {error}"))
         return TrackingUpdate(
-            number, tuple(scans), self._estimate(part, number), tuple(unreadable), raw={"answer": part}
+            number,
+            tuple(scans),
+            self._estimate(part, number),
+            tuple(unreadable),
+            raw={"answer": part},
+            receipt=self._receipt(part, number),
         )
 
     def _looked_up(self, scan: Scan) -> Scan:
@@ -86,6 +95,12 @@ class Reader(ABC):
             return self.estimate(part, number)
         except ODD:
             return None
+
+    def _receipt(self, part: Any, number: str) -> Receipt:
+        try:
+            return self.receipt(part, number)
+        except ODD:
+            return Receipt()
 
     def senseless(self, number: str, part: Any) -> TrackingFailure:
         return TrackingFailure(
@@ -131,6 +146,11 @@ def moment(written: str, country: str = "", region: str = "") -> tuple[datetime,
 def day(written: str | None) -> date | None:
     """The day of an ISO 8601 date or time; None for nothing."""
     return date.fromisoformat(written[:10]) if written else None
+
+
+def words_of(value: Any) -> str:
+    """A name or a place in an answer; empty for nothing, and for what is neither a text nor a number."""
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def joined(*parts: Any) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 from fulfillment.carriers.codes.table import table
 from fulfillment.carriers.connectors import HOME, Connector
 from fulfillment.carriers.pruning import parse_most
-from fulfillment.carriers.readers.base import ODD, as_text, is_same
-from fulfillment.facts import Scan, TrackingFailure, TrackingUpdate
+from fulfillment.carriers.readers.base import ODD, as_text, is_same, words_of
+from fulfillment.facts import Receipt, Scan, TrackingFailure, TrackingUpdate
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import placed
 
@@ -57,7 +57,12 @@ class ConnectorReader:
         if not scans and not unreadable:
             return self._without_events(number, [words for words in said if words], raw)
         return TrackingUpdate(
-            number, tuple(self._ended(scans, found)), _day(found), tuple(unreadable), raw={"answer": raw}
+            number,
+            tuple(self._ended(scans, found)),
+            _day(found),
+            tuple(unreadable),
+            raw={"answer": raw},
+            receipt=Receipt(signed_by=words_of(getattr(getattr(found, "info", None), "signed_by", None))),
         )
 
     def _parsed(self, answer: Any) -> Any:

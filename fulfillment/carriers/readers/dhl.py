@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import dhl as codes
-from fulfillment.carriers.readers.base import Reader, day, joined, moment
-from fulfillment.facts import Scan, TrackingFailure
+from fulfillment.carriers.readers.base import Reader, day, joined, moment, words_of
+from fulfillment.facts import Receipt, Scan, TrackingFailure
 from fulfillment.statuses import ShipmentStatus
 
 
@@ -55,6 +55,15 @@ class DHLReader(Reader):
 
     def estimate(self, part: Any, number: str) -> date | None:
         return day(part["shipments"][0].get("estimatedTimeOfDelivery"))
+
+    def receipt(self, part: Any, number: str) -> Receipt:
+        told = (part["shipments"][0].get("details") or {}).get("proofOfDelivery") or {}
+        who = told.get("signed") or {}
+        full = " ".join(filter(None, (words_of(who.get("givenName")), words_of(who.get("familyName")))))
+        return Receipt(
+            signed_by=full or words_of(who.get("name")),
+            proof_url=words_of(told.get("documentUrl")) or words_of(told.get("signatureUrl")),
+        )
 
 
 def _plain(words: str) -> str:

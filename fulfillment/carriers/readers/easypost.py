@@ -8,8 +8,8 @@ from typing import Any
 
 from fulfillment.carriers.codes import easypost as codes
 from fulfillment.carriers.readers.aggregator import AggregatorReader, coded, day_written, looked_up, scan_of, when
-from fulfillment.carriers.readers.base import joined
-from fulfillment.facts import Scan
+from fulfillment.carriers.readers.base import joined, words_of
+from fulfillment.facts import Receipt, Scan
 from fulfillment.statuses import ShipmentStatus
 
 
@@ -47,3 +47,6 @@ class EasyPostReader(AggregatorReader):
     def estimate(self, part: Any, number: str) -> date | None:
         local = (part.get("carrier_detail") or {}).get("est_delivery_date_local")
         return day_written(local or part.get("est_delivery_date"))
+
+    def receipt(self, part: Any, number: str) -> Receipt:
+        return Receipt(signed_by=words_of(part.get("signed_by")))

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import fedex as codes
-from fulfillment.carriers.readers.base import Reader, day, joined, moment
-from fulfillment.facts import Scan, TrackingFailure
+from fulfillment.carriers.readers.base import Reader, day, joined, moment, words_of
+from fulfillment.facts import Receipt, Scan, TrackingFailure
 from fulfillment.statuses import Reason, ShipmentStatus
 
 UNKNOWN_NUMBER = ("TRACKING.TRACKINGNUMBER.NOTFOUND", "TRACKING.DATA.NOTFOUND")
@@ -78,6 +78,13 @@ class FedExReader(Reader):
                 if found := day(window.get("ends") or window.get("begins")):
                     return found
         return None
+
+    def receipt(self, part: Any, number: str) -> Receipt:
+        told = next((said for result in part["trackResults"] if (said := result.get("deliveryDetails"))), {})
+        return Receipt(
+            signed_by=words_of(told.get("signedByName")) or words_of(told.get("receivedByName")),
+            left_at=words_of(told.get("locationDescription")),
+        )
 
 
 def _newest(events: Iterable[Any]) -> str:

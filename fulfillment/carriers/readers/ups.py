@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from fulfillment.carriers.codes import ups as codes
-from fulfillment.carriers.readers.base import Reader, is_same, joined
-from fulfillment.facts import Scan, TrackingFailure
+from fulfillment.carriers.readers.base import Reader, is_same, joined, words_of
+from fulfillment.facts import Receipt, Scan, TrackingFailure
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import place_in_time
 
@@ -73,6 +73,16 @@ class UPSReader(Reader):
             if entry.get("type") in ("SDD", "RDD"):  # scheduled, rescheduled
                 return datetime.strptime(str(entry["date"]), "%Y%m%d").date()
         return None
+
+    def receipt(self, part: Any, number: str) -> Receipt:
+        package = _package(part, number)
+        told, until = package.get("deliveryInformation") or {}, package.get("accessPointInformation") or {}
+        day = words_of(until.get("pickupByDate"))
+        return Receipt(
+            signed_by=words_of(told.get("receivedBy")),
+            left_at=words_of(told.get("location")),
+            collect_until=datetime.strptime(day, "%Y%m%d").date() if day else None,
+        )
 
 
 def _package(part: Any, number: str) -> Any:
