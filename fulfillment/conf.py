@@ -45,6 +45,10 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     """Working days after which a label whose parcel no carrier has seen is an exception."""
     STUCK_DAYS: dict[str, float] = {}
     """Working days that a parcel may keep one status, by status, over the built-in table."""
+    MAP_TILES: str = ""
+    """Raster tiles under maps: ``https://tiles.example/{z}/{x}/{y}.png``; empty: maps are sketches without streets."""
+    MAP_ATTRIBUTION: str = ""
+    """Whom the licence of the tiles wants named under each map."""
 
 
 fulfillment = FulfillmentSettings()
