@@ -44,6 +44,7 @@ class Orders(Holding):
         models.Refund,
         models.ShipmentChange,
         models.ShipmentException,
+        models.ShipmentNumber,
         models.StoreReturn,
         models.StoreReturnLine,
         models.StoreSync,
@@ -54,7 +55,9 @@ class Orders(Holding):
     impersonal = (
         models.CarrierAccount,
         models.CarrierCode,
+        models.Consignment,
         models.DelayEpisode,
+        models.ExceptionChange,
         models.Forecast,
         models.ImportRun,
         models.CarrierCalls,
@@ -144,6 +147,7 @@ def _words(customers: Iterable[Customer], orders: Iterable[Order], parcels: Iter
     addresses = [order.destination for order in orders]
     for parcel in parcels:
         yield parcel.tracking_number
+        yield from parcel.numbers.values_list("number", flat=True)
         addresses += [parcel.origin_address, parcel.destination_address]
     for address in addresses:
         lines = (line for line in address.lines if len(line) >= LONG_LINE)

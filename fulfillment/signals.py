@@ -1,7 +1,7 @@
 """What happened to orders and parcels, sent after commit. Receivers are keyed.
 
-``shipment_moved``, ``delay_expected`` and ``store_write_settled`` are sent at least once. The others are not sent again
-when their process dies between the commit and the signal.
+``shipment_moved``, ``delay_expected``, ``store_write_settled``, ``exception_opened`` and ``exception_closed`` are sent
+at least once. The others are not sent again when their process dies between the commit and the signal.
 """
 
 from django.dispatch import Signal
@@ -24,8 +24,10 @@ refund_recorded = Signal()
 #: The platform has confirmed something that we told it. write: StoreWrite (kind, key, external_id, result)
 store_write_settled = Signal()
 
-#: Trouble with a parcel was opened for staff; once for each episode. exception: ShipmentException
+#: Trouble with a parcel was opened for staff: once for each episode, and again when staff reopen it (``change.old`` is
+#: then "closed"). exception: ShipmentException, change: ExceptionChange (old, new, occurred_at, actor, why)
 exception_opened = Signal()
 
-#: It is over: resolved by staff, or the parcel moved on (``closed_by`` is empty). exception: ShipmentException
+#: It is over: resolved by staff, or the parcel moved on (``closed_by`` is empty). exception: ShipmentException,
+#: change: ExceptionChange
 exception_closed = Signal()

@@ -23,10 +23,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.exception_filters import Kind, Queue, Urgency
 from fulfillment.admin.filters import LISTS, orders_called
-from fulfillment.models import ExceptionNote, ShipmentException, SilenceStatistics
+from fulfillment.models import ExceptionChange, ExceptionNote, ShipmentException, SilenceStatistics
 from fulfillment.services import exceptions
 from fulfillment.trouble import Resolution, Severity
-from parcelwise.admin import ReadOnlyAdmin, ReadOnlyInline, badge, moment, record_link
+from parcelwise.admin import ChangeInline, ReadOnlyAdmin, ReadOnlyInline, badge, moment, record_link
 from parcelwise.panels import reference
 
 TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "warn"}
@@ -52,6 +52,10 @@ class NoteInline(ReadOnlyInline):
     verbose_name_plural = gettext_lazy("notes")
 
 
+class ChangeOfExceptionInline(ChangeInline):
+    model = ExceptionChange
+
+
 @admin.register(ShipmentException)
 class ShipmentExceptionAdmin(ReadOnlyAdmin):
     change_form_template = "admin/parcelwise_fulfillment/shipmentexception/change_form.html"
@@ -65,7 +69,7 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     search_fields = ("shipment__tracking_number", "shipment__order__number", "why")
     search_help_text = gettext_lazy("tracking number, order number, or words of the reason")
-    inlines = (NoteInline,)
+    inlines = (NoteInline, ChangeOfExceptionInline)
     fields = readonly_fields = (
         "what",
         "why",

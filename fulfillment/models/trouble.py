@@ -4,11 +4,14 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models.shipment import Shipment
+from fulfillment.signals import exception_closed, exception_opened
 from fulfillment.trouble import Resolution, Severity, TroubleKind, what_to_do
+from parcelwise.changes import Change
 
 
 class ShipmentException(models.Model):
@@ -34,6 +37,10 @@ class ShipmentException(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=150, blank=True, help_text=_("empty: it closed itself"))
     resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    previous = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="later", editable=False,
+        help_text=_("of the same kind and parcel: the one before, which was over"),
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-severity", "since", "pk"]
@@ -57,6 +64,24 @@ class ShipmentException(models.Model):
     def suggestion(self) -> str:
         """What staff can do about it."""
         return what_to_do(self.kind, self.shipment.carrier)
+
+
+class ExceptionChange(Change):
+    """An exception was opened or closed. Who listens hears of it at least once, by the signal that fits ``new``."""
+
+    OPEN, CLOSED = "open", "closed"
+
+    subject_field = "exception"
+
+    exception = models.ForeignKey(ShipmentException, on_delete=models.CASCADE, related_name="changes")
+
+    class Meta(Change.Meta):
+        pass
+
+    @property
+    def signal(self) -> Signal:  # type: ignore[override]
+        """By what it has become."""
+        return exception_opened if self.new == self.OPEN else exception_closed
 
 
 class ExceptionNote(models.Model):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fulfillment.models import ExceptionNote, Shipment, ShipmentException
-from fulfillment.signals import exception_closed, exception_opened
+from fulfillment.services import exception_news
 from fulfillment.statuses import Direction, ShipmentStatus
 from fulfillment.trouble import Resolution, Severity, TroubleKind
 from parcelwise.errors import GiveUp
@@ -69,11 +68,12 @@ def undo(befores: Sequence[Before], actor: str) -> int:
     for before in befores:
         try:
             with transaction.atomic():
-                row = ShipmentException.objects.select_for_update().filter(pk=before["pk"]).first()
+                rows = ShipmentException.objects.select_for_update(of=("self",)).select_related("shipment__order")
+                row = rows.filter(pk=before["pk"]).first()
                 if row is None or _columns(row) != _parsed(before["after"]):
                     continue
-                was = _parsed(before["columns"])
-                _write(row, was)
+                _write(row, _parsed(before["columns"]))
+                _tell([(row, _parsed(before["after"])["closed_at"])], actor)
                 ExceptionNote.objects.create(exception=row, author=actor[:150], words=_("Undone."))
         except IntegrityError:
             continue
@@ -111,10 +111,12 @@ def dispute(shipment: Shipment, actor: str, words: str = "") -> ShipmentExceptio
             },
         )
         if not is_new and row.closed_at:
+            was_closed_at = row.closed_at
             columns = {"closed_at": None, "closed_by": "", "resolution": "", "reopened_at": timezone.now()}
             _write(row, columns)
+            _tell([(row, was_closed_at)], actor)
         elif is_new:
-            transaction.on_commit(partial(exception_opened.send_robust, sender=ShipmentException, exception=row))
+            exception_news.opened([row], row.opened_at, actor=actor)
         add_note(row, words or _("Stated again.") if not is_new else words, actor)
     return row
 
@@ -130,18 +132,29 @@ def _act(
     with transaction.atomic():
         rows = ShipmentException.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk")
         touched = [row for row in rows.select_related("shipment__order") if applies(row)]
+        acted: list[tuple[ShipmentException, datetime | None]] = []
         for row in touched:
             was = _columns(row)
             for name, value in columns.items():
                 setattr(row, name, value)
             changed.append({"pk": row.pk, "columns": _told(was), "after": _told(_columns(row))})
-            if was["closed_at"] is None and row.closed_at:
-                transaction.on_commit(partial(exception_closed.send_robust, sender=ShipmentException, exception=row))
+            acted.append((row, was["closed_at"]))
         ShipmentException.objects.filter(pk__in=[row.pk for row in touched]).update(**columns)
+        _tell(acted, actor)
         ExceptionNote.objects.bulk_create(
             ExceptionNote(exception=row, author=actor[:150], words=words[:2000]) for row in touched
         )
     return changed
+
+
+def _tell(acted: Sequence[tuple[ShipmentException, datetime | None]], actor: str) -> None:
+    """Of rows and when they were closed before: which an act has opened again, and which it has closed."""
+    now = timezone.now()
+    reopened = [row for row, was_closed_at in acted if was_closed_at and not row.closed_at]
+    exception_news.opened(reopened, now, actor=actor, again=True)
+    exception_news.closed(
+        [row for row, was_closed_at in acted if row.closed_at and not was_closed_at], now, actor=actor
+    )
 
 
 def _write(row: ShipmentException, columns: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 
 from django.conf import settings
 from django.db import transaction
@@ -20,9 +20,8 @@ from django.utils import timezone, translation
 from fulfillment.conf import fulfillment as conf
 from fulfillment.ml.silence import Listener
 from fulfillment.models import CarrierAccount, DelayEpisode, Shipment, ShipmentException, TrackingEvent
-from fulfillment.services import silence
+from fulfillment.services import exception_news, silence
 from fulfillment.services.carrier_health import is_in_trouble
-from fulfillment.signals import exception_closed, exception_opened
 from fulfillment.statuses import FINAL, OrderStatus, ShipmentStatus
 from fulfillment.trouble import Finding, Limits, ParcelFacts, Resolution, Sighting, TroubleKind, findings
 from parcelwise.clock import end_of
@@ -259,8 +258,7 @@ def _open(fresh: Sequence[ShipmentException]) -> list[ShipmentException]:
     ShipmentException.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
     names = [row.uuid for row in fresh]
     ours = list(ShipmentException.objects.filter(uuid__in=names).select_related("shipment__order"))
-    for row in ours:
-        transaction.on_commit(partial(exception_opened.send_robust, sender=ShipmentException, exception=row))
+    exception_news.opened(ours, fresh[0].opened_at)
     return ours
 
 
@@ -275,5 +273,5 @@ def _close(over: Sequence[int], now: datetime) -> list[ShipmentException]:
     for row in ours:
         for name, value in columns.items():
             setattr(row, name, value)
-        transaction.on_commit(partial(exception_closed.send_robust, sender=ShipmentException, exception=row))
+    exception_news.closed(ours, now)
     return ours

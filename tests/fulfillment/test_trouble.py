@@ -326,5 +326,5 @@ def test_a_sweep_asks_the_data_base_as_often_for_many_parcels_as_for_few(django_
         for _ in range(count):
             scanned(a_parcel(), (9, "picked_up"), (8, "in_transit"))
         ShipmentException.objects.all().delete()
-        with django_assert_num_queries(11):  # two of them the savepoint's
+        with django_assert_num_queries(12):  # two of them the savepoint's
             assert sweep().opened in (3, 15)
