@@ -8,7 +8,7 @@ class FulfillmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from fulfillment import check_shopify, checks, panels, receivers  # noqa: F401
+        from fulfillment import check_shopify, checks, panels, receivers, scopes  # noqa: F401
         from fulfillment.bridges import models as bridge
         from fulfillment.conf import fulfillment as conf
         from parcelwise.background import every

@@ -99,6 +99,25 @@ class PrivacySettings(Section, key="PRIVACY"):
     """Secrets that ``SEALED.KEYS`` or ``SECRET_KEY`` no longer has: tombstones made under them are still found."""
 
 
+class ApiSettings(Section, key="API"):
+    """The API for programs."""
+
+    MAX_BODY: int = 1024 * 1024
+    """Largest body of a request in bytes."""
+    PAGE: int = 50
+    """Rows of a page where nobody says ``limit``."""
+    LARGEST_PAGE: int = 200
+    """The highest ``limit``."""
+    PER_MINUTE: int = 600
+    """Requests of one key or login in a minute."""
+    KEEP_ANSWERS_HOURS: int = 24
+    """Hours for which the answer to a write with an ``Idempotency-Key`` is kept."""
+    OVERLAP_SECONDS: int = 300
+    """How far ``as_of`` lies back: longer than any transaction that writes."""
+    DOCS: bool = True
+    """Whether the schema and its page are shown to everybody."""
+
+
 class LinkSettings(Section, key="LINKS"):
     """Signed links to customer pages."""
 
@@ -137,6 +156,7 @@ jobs = JobSettings()
 outbound = OutboundSettings()
 sealed = SealedSettings()
 privacy = PrivacySettings()
+api = ApiSettings()
 links = LinkSettings()
 brand = BrandSettings()
 pdf = PdfSettings()

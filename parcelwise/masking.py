@@ -8,12 +8,15 @@ import re
 #: ``value:time:signature`` as Django's TimestampSigner writes it (SHA-256: 43 characters), also percent-encoded. A run
 #: of letters is tried once, from its beginning and without going back: addresses are as long as strangers like.
 _TOKEN = re.compile(r"(?<![\w.-])[\w.-]++(?::|%3A)[0-9A-Za-z]{5,8}(?::|%3A)[\w-]{43}(?![\w-])", re.IGNORECASE)
+#: A key of the API (:mod:`parcelwise.keys`), wherever somebody has put it.
+_KEY = re.compile(r"pwk_[0-9A-Za-z]{10}_[0-9A-Za-z]+")
 #: An e-mail address, as mail servers and data bases repeat it when they complain.
 _ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)+")
 #: Our own loggers. What fails repeats what it failed on.
 OURS = tuple(
     f"parcelwise.{name}"
     for name in (
+        "api",
         "background",
         "changes",
         "fulfillment",
@@ -32,8 +35,8 @@ LOGGERS = ("django.request", "django.server", "django.security.csrf", "gunicorn.
 
 
 def masked(text: str) -> str:
-    """``text`` with ``(link)`` where a signed token stands."""
-    return _TOKEN.sub("(link)", text)
+    """``text`` with ``(link)`` where a signed token stands, and ``(key)`` for a key of the API."""
+    return _KEY.sub("(key)", _TOKEN.sub("(link)", text))
 
 
 class MaskLinks(logging.Filter):

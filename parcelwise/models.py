@@ -13,6 +13,8 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from parcelwise.jobs import Job
+from parcelwise.keys import AnsweredWrite as AnsweredWrite
+from parcelwise.keys import ApiKey as ApiKey
 from parcelwise.sealed import SealedField
 from parcelwise.storable import storable
 

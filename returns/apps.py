@@ -8,4 +8,4 @@ class ReturnsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from returns import checks, order_page, panels, receivers  # noqa: F401
+        from returns import checks, order_page, panels, receivers, scopes  # noqa: F401

@@ -11,6 +11,7 @@ from fulfillment.models.store import Store
 from fulfillment.statuses import OrderStatus, PaymentStatus
 from parcelwise.models import Contact
 from parcelwise.money import show
+from parcelwise.stamped import StampedQuerySet
 
 
 class Customer(models.Model):
@@ -60,10 +61,13 @@ class Order(models.Model):
         max_length=64, blank=True, editable=False, help_text=_("of the source's statement, to see that nothing changed")
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+
+    objects = StampedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
+        base_manager_name = "objects"
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="pw_order_once")]
 
     def __str__(self) -> str:

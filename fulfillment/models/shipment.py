@@ -13,6 +13,7 @@ from fulfillment.signals import shipment_moved
 from fulfillment.statuses import Culprit, Direction, Reason, ShipmentStatus
 from parcelwise.changes import Change
 from parcelwise.jobs import Job
+from parcelwise.stamped import StampedQuerySet
 
 
 class Shipment(models.Model):
@@ -47,6 +48,7 @@ class Shipment(models.Model):
         default=dict, blank=True, help_text=_("who signed, where it was left or waits, as the carrier says")
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     # How it stands to other parcels; see docs/parcels.md. Written by services.legs, consignments, pieces and again.
     last_mile = models.ForeignKey(
@@ -71,8 +73,11 @@ class Shipment(models.Model):
         help_text=_("the parcels that it brings back"),
     )  # fmt: skip
 
+    objects = StampedQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
+        base_manager_name = "objects"
         constraints = [models.UniqueConstraint(fields=["order", "external_id"], name="pw_shipment_once")]
         indexes = [
             # Covers the on-time rate: counted by day and carrier without reading a single parcel.

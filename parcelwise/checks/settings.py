@@ -18,9 +18,10 @@ from parcelwise.conf import Section
 #: Settings that take one of few words.
 CHOICES = {("JOBS", "RUNNER"): ("django_q", "manual"), ("PDF", "ENGINE"): ("auto", "weasyprint", "typst")}
 #: Settings of these sections are pauses, periods and limits: zero makes no sense of them, with one exception.
-ABOVE_ZERO, MAY_BE_ZERO = {"JOBS", "OUTBOUND"}, {"RETRIES"}
+ABOVE_ZERO, MAY_BE_ZERO = {"API", "JOBS", "OUTBOUND"}, {"RETRIES"}
 #: Of two settings of one section, the second must be the greater: (section, smaller, greater, why).
 ORDER = [
+    ("API", "PAGE", "LARGEST_PAGE", "a page would be larger than the largest"),
     ("JOBS", "PULSE", "STALE", "a pulse could not be answered before the cluster counts as dead"),
     ("JOBS", "BACKOFF", "BACKOFF_CAP", "the first pause would already be longer than the longest"),
 ]

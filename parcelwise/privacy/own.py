@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from parcelwise import background, jobs
+from parcelwise.keys import AnsweredWrite, ApiKey
 from parcelwise.models import Contact, Decision, Heartbeat, ModelVersion, PrivacyRequest, Problem, Tombstone
 from parcelwise.privacy.erasure import ERASURE
 from parcelwise.privacy.holding import Holding, holdings
@@ -25,10 +26,13 @@ BATCH = 500
 class Persons(Holding):
     name = "contacts"
     title = _("Contacts, decisions and problems")
-    removes = _("name, addresses, login and language; problems about their orders; exports made for them")
+    removes = _(
+        "name, addresses, login and language; problems about their orders; exports made for them; answers kept for "
+        "programs that repeat a write"
+    )
     keeps = _("that there was a customer; what was decided, without what could name them")
-    personal = (Contact, Decision, PrivacyRequest, Problem)
-    impersonal = (Heartbeat, ModelVersion, Tombstone)
+    personal = (AnsweredWrite, Contact, Decision, PrivacyRequest, Problem)
+    impersonal = (ApiKey, Heartbeat, ModelVersion, Tombstone)
 
     def export(self, people: People) -> list[dict[str, Any]]:
         decisions = _of(Decision, people).exclude(kind=ERASURE)
@@ -41,6 +45,7 @@ class Persons(Holding):
                 _erase_contacts(people),
                 _erase_decisions(people, words),
                 _of(Problem, people).delete()[0],
+                _of(AnsweredWrite, people).delete()[0],
                 _erase_exports(people),
                 _erase_log(people, words),
                 _clean_texts(words),
