@@ -126,7 +126,7 @@ def blanked_parcel(parcel: ParcelData) -> ParcelData:
     """Without its number, by which anybody can ask the carrier; its origin is the shop's."""
     destination = blanked_address(parcel.destination) if parcel.destination else None
     scans = tuple(blanked_scan(scan, source="store") for scan in parcel.scans)
-    return replace(parcel, tracking_number="", tracking_url="", destination=destination, scans=scans)
+    return replace(parcel, tracking_number="", tracking_url="", destination=destination, scans=scans, numbers=())
 
 
 def blanked_return(stated: StoreReturnData) -> StoreReturnData:

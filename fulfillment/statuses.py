@@ -133,3 +133,13 @@ class StoreReturnStatus(TextChoices):
 class Direction(TextChoices):
     OUT = "out", _("to the customer")
     BACK = "back", _("back to the shop")
+
+
+class NumberRole(TextChoices):
+    """What a further number of a parcel is, beside the one that its store gave."""
+
+    FIRST_MILE = "first_mile", _("first mile")
+    LAST_MILE = "last_mile", _("last mile")
+    ALTERNATIVE = "alternative", _("another writing")
+    PIECE = "piece", _("piece of the same shipment")
+    RETURN = "return", _("way back")

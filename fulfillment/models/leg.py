@@ -45,9 +45,7 @@ class ShipmentNumber(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = _("further number")
-        constraints = [
-            models.UniqueConstraint(fields=["shipment", "carrier", "number"], name="pw_shipmentnumber_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["shipment", "carrier", "number"], name="pw_shipmentnumber_once")]
 
     def __str__(self) -> str:
         return f"{self.carrier.upper()} {self.number}".strip()

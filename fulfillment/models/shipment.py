@@ -153,7 +153,7 @@ class TrackingEvent(models.Model):
             models.Index(fields=["leg"], condition=models.Q(leg__isnull=False), name="pw_trackingevent_leg"),
             models.Index(
                 fields=["carrier_code"], condition=models.Q(carrier_code__isnull=False), name="pw_trackingevent_code"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -112,10 +112,9 @@ def _forget_orders(orders: QuerySet[Order]) -> int:
 def _forget_parcels(parcels: QuerySet[Shipment]) -> int:
     # Rows that are gone stop a worker that holds one; without a number no carrier is asked again.
     count, _by_model = TrackingPoll.objects.filter(shipment__in=parcels).delete()
-    # What was scanned under a further number stays as the way of the parcel.
-    TrackingEvent.objects.filter(leg__shipment__in=parcels).update(leg=None)
-    parcels.exclude(last_mile=None).update(last_mile=None)
-    count += ShipmentNumber.objects.filter(shipment__in=parcels).delete()[0]
+    # That there was a second leg stays: what the carriers said means what it meant.
+    for further in ShipmentNumber.objects.filter(shipment__in=parcels).exclude(number__startswith=ERASED):
+        count += ShipmentNumber.objects.filter(pk=further.pk).update(number=f"{ERASED}{further.pk}")
     for parcel in parcels.only(
         "pk", "direction", "origin", "destination", "tracking_number", "tracking_url", "receipt"
     ):

@@ -19,6 +19,7 @@ from fulfillment.models import (
     CarrierAccount,
     CarrierCalls,
     CarrierCode,
+    Consignment,
     DelayEpisode,
     Forecast,
     ImportRun,
@@ -29,6 +30,7 @@ from fulfillment.models import (
     Shipment,
     ShipmentException,
     ShipmentLine,
+    ShipmentNumber,
     SilenceStatistics,
     StoreRun,
     StoreSync,
@@ -74,6 +76,8 @@ def a_story(number: int) -> Shipment:
     DelayEpisode.objects.create(shipment=shipment, forecast=forecast)
     exception = ShipmentException.objects.create(shipment=shipment, kind="disputed", episode="1", since=now)
     exception.notes.create(words="Called.")
+    ShipmentNumber.objects.create(shipment=shipment, carrier="usps", number=f"94{number}", role="last_mile")
+    Shipment.objects.filter(pk=shipment.pk).update(consignment=Consignment.objects.create(store=order.store))
     SilenceStatistics.objects.create(part="cell", key=f"{number}", through=now)
     LaneStatistics.objects.create(
         store=order.store, leg="purchase", level="store", parcels=1, histogram={}, through=now

@@ -45,9 +45,9 @@ from tests.privacy.world import ANA, CLEO, statement
 GOES = {"customer", "ship_to", "parcels", "refunds", "returns", "raw"}
 STAYS = {"external_id", "number", "placed_at", "currency", "lines", "parcels_stated", "status", "payment_status",
          "promised_on", "total", "shipping", "updated_at"}  # fmt: skip
-PARCEL_GOES = {"tracking_number", "tracking_url", "destination", "scans"}
+PARCEL_GOES = {"tracking_number", "tracking_url", "destination", "scans", "numbers"}
 PARCEL_STAYS = {"external_id", "carrier", "service", "origin", "contents", "announced_at", "handed_over_at",
-                "delivered_at", "cancelled"}  # fmt: skip
+                "delivered_at", "cancelled", "piece_of"}  # fmt: skip
 
 
 def full(person=ANA):
