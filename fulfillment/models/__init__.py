@@ -1,6 +1,16 @@
 from fulfillment.models.access import ApiAccess
 from fulfillment.models.carrier_code import CarrierCode
 from fulfillment.models.forecast import DelayEpisode, Forecast, LaneStatistics
+from fulfillment.models.gps import (
+    Courier,
+    CourierDevice,
+    CourierPosition,
+    CourierRun,
+    ProofOfDelivery,
+    RoutingService,
+    RunStop,
+    SpeedStatistics,
+)
 from fulfillment.models.inbox import ImportRun, InboxEvent, Outcome, StoreRun, StoreSync, Verdict
 from fulfillment.models.leg import Consignment, ShipmentNumber
 from fulfillment.models.money_back import Refund, RefundLine, StoreReturn, StoreReturnLine
@@ -17,6 +27,10 @@ __all__ = [
     "CarrierCalls",
     "CarrierCode",
     "Consignment",
+    "Courier",
+    "CourierDevice",
+    "CourierPosition",
+    "CourierRun",
     "Customer",
     "DelayEpisode",
     "ExceptionChange",
@@ -28,8 +42,11 @@ __all__ = [
     "Order",
     "OrderLine",
     "Outcome",
+    "ProofOfDelivery",
     "Refund",
     "RefundLine",
+    "RoutingService",
+    "RunStop",
     "ScanProfile",
     "Shipment",
     "ShipmentChange",
@@ -37,6 +54,7 @@ __all__ = [
     "ShipmentLine",
     "ShipmentNumber",
     "SilenceStatistics",
+    "SpeedStatistics",
     "Store",
     "StoreReturn",
     "StoreReturnLine",

@@ -1,0 +1,127 @@
+"""When a courier will be at each of the next stops, and a window that was measured to hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fulfillment.carriers.gps.points import Point
+from fulfillment.carriers.gps.speeds import Profile
+
+#: Share of arrivals that a window is to hold.
+LEVEL = 0.8
+#: Windows that were looked at afterwards before one is told to anybody, and the share of them that must have held.
+ENOUGH, HOLDING = 50, 0.77
+#: A longer window is no help.
+LONGEST = timedelta(minutes=120)
+#: Minutes to which the ends of a window are rounded, outwards.
+STEP = 5
+#: Bins of an octave in which errors are kept.
+BINS = 8
+#: Windows after which older ones begin to count less: traffic and couriers change.
+FADE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How long it took against what was said: bins of log2(actual / expected), and how windows told before fared.
+
+    ``told`` and ``held`` count windows that were made before the arrival was known and looked at afterwards.
+    """
+
+    bins: Mapping[int, float] = field(default_factory=dict)
+    told: float = 0.0
+    held: float = 0.0
+
+    @property
+    def count(self) -> float:
+        return sum(self.bins.values())
+
+    @property
+    def coverage(self) -> float:
+        return self.held / self.told if self.told else 0.0
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether windows may be told to people."""
+        return self.told >= ENOUGH and self.coverage >= HOLDING
+
+    def quantile(self, share: float) -> float:
+        """The factor below which ``share`` of arrivals lay, counted up by one as split conformal prediction does."""
+        count = self.count
+        wanted = min(max(share * (count + 1) if share > 0.5 else share * (count + 1) - 1, 0.0), count)
+        below = 0.0
+        for number in sorted(self.bins):
+            if below + self.bins[number] >= wanted:
+                inside = (wanted - below) / self.bins[number]
+                return float(2 ** ((number + inside) / BINS))
+            below += self.bins[number]
+        return float(2 ** ((max(self.bins, default=0) + 1) / BINS))
+
+    def seen(self, expected: float, actual: float) -> Errors:
+        """With one more arrival: its window is looked at first, and learned from afterwards."""
+        told, held, bins = self.told, self.held, dict(self.bins)
+        if self.count >= 10:
+            low, high = self.window(expected)
+            told, held = told + 1, held + (low <= actual <= high)
+        number = bin_of(expected, actual)
+        bins[number] = bins.get(number, 0.0) + 1
+        if sum(bins.values()) > FADE:
+            bins = {each: count / 2 for each, count in bins.items()}
+            told, held = told / 2, held / 2
+        return Errors(bins, told, held)
+
+    def window(self, expected: float) -> tuple[float, float]:
+        """Seconds from now between which the courier comes in ``LEVEL`` of all cases."""
+        edge = (1 - LEVEL) / 2
+        return expected * self.quantile(edge), expected * self.quantile(1 - edge)
+
+
+def bin_of(expected: float, actual: float) -> int:
+    ratio = max(actual, 1.0) / max(expected, 1.0)
+    return math.floor(BINS * min(max(math.log2(ratio), -4.0), 4.0))
+
+
+def bucket(before: int) -> str:
+    """Errors of the next stop are others than those of the tenth."""
+    return next(name for most, name in ((0, "0"), (1, "1"), (3, "2-3"), (7, "4-7"), (10**9, "8+")) if before <= most)
+
+
+def arrivals(
+    place: Point,
+    now: datetime,
+    stops: Sequence[Point],
+    profile: Profile,
+    *,
+    busy: float = 0.0,
+    legs: Iterable[float] | None = None,
+) -> list[datetime]:
+    """When the courier at ``place`` gets to each of ``stops`` in turn.
+
+    ``now`` is in the shop's zone. ``busy``: seconds until the courier leaves ``place``. ``legs``: seconds of driving to
+    each stop as somebody else knows them (a routing service); else the profile says.
+    """
+    found: list[datetime] = []
+    at, here = now + timedelta(seconds=busy), place
+    known = list(legs) if legs is not None else None
+    for number, stop in enumerate(stops):
+        at += timedelta(seconds=known[number] if known is not None else profile.drive(here, stop, at))
+        found.append(at)
+        at, here = at + timedelta(seconds=profile.service), stop
+    return found
+
+
+def told_window(now: datetime, arrival: datetime, errors: Errors) -> tuple[datetime, datetime] | None:
+    """The window for people, its ends rounded outwards to five minutes; None while it has not been seen to hold."""
+    if not errors.is_proven:
+        return None
+    low, high = errors.window(max((arrival - now).total_seconds(), 60.0))
+    first, last = _rounded(now + timedelta(seconds=low), up=False), _rounded(now + timedelta(seconds=high), up=True)
+    return (first, last) if last - first <= LONGEST else None
+
+
+def _rounded(at: datetime, *, up: bool) -> datetime:
+    down = at.replace(minute=at.minute - at.minute % STEP, second=0, microsecond=0)
+    return down + timedelta(minutes=STEP) if up and down < at else down
