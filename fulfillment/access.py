@@ -8,10 +8,12 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 
 from fulfillment.models import Order
 from fulfillment.queries import for_visit, orders_of
@@ -19,8 +21,8 @@ from fulfillment.stores.track_url import track_url_of
 from parcelwise import links
 from parcelwise.pages import NotHere, private_page
 
-#: What links to an order are signed for.
-PURPOSE = "order"
+#: What links to an order are signed for, and those to its way alone, which anybody may be given.
+PURPOSE, SHARED = "order", "shared"
 ORDER_PAGE = "parcelwise_fulfillment:order"
 
 
@@ -83,6 +85,40 @@ def visit_by_link(token: str) -> Visit:
     return Visit(order, token)
 
 
+def shared_link(order: Order) -> str:
+    """The absolute address of the page that shows an order's way and nobody's data; empty when none is shared."""
+    if order.share_id is None:
+        return ""
+    token = links.sign(SHARED, order.share_id.hex)
+    return links.absolute(reverse("parcelwise_fulfillment:shared", kwargs={"token": token}))
+
+
+def order_shared_by(token: str) -> Order:
+    """The order whose way ``token`` shows; BadLink or NotHere otherwise, and when it was withdrawn."""
+    try:
+        share_id = UUID(links.read(SHARED, token))
+    except ValueError as error:
+        raise NotHere from error
+    order = Order.objects.select_related("store", "customer__contact").defer("raw").filter(share_id=share_id).first()
+    if order is None:
+        raise NotHere
+    return order
+
+
+def language_of(order: Order, request: HttpRequest) -> str:
+    """The language in which the order's pages speak: what the visitor has chosen here, else the customer's own.
+
+    That of the browser, which Django has found, where neither is known or spoken here.
+    """
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    for code in (chosen, order.contact.language):
+        try:
+            return translation.get_supported_language_variant(code)
+        except (LookupError, TypeError, AttributeError):
+            continue
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
 def _signed(order: Order) -> Visit:
     return Visit(order, links.sign(PURPOSE, str(order.uuid)))
 
@@ -99,11 +135,18 @@ def either_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         request: HttpRequest, *, uuid: UUID | None = None, token: str | None = None, **kwargs: Any
     ) -> HttpResponse:
         if token is not None:
-            return view(request, visit_by_link(token), **kwargs)
+            return in_their_language(request, visit_by_link(token), **kwargs)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if uuid is None:
             raise NotHere
-        return view(request, visit_by_login(request.user, uuid), **kwargs)
+        return in_their_language(request, visit_by_login(request.user, uuid), **kwargs)
+
+    def in_their_language(request: HttpRequest, visit: Visit, **kwargs: Any) -> HttpResponse:
+        language = language_of(visit.order, request)
+        with translation.override(language):
+            response = view(request, visit, **kwargs)
+        response.headers.setdefault("Content-Language", language)
+        return response
 
     return opened

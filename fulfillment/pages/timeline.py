@@ -17,6 +17,8 @@ from parcelwise.clock import day_pattern
 
 #: Scans shown before "earlier" is folded away.
 SHOWN = 6
+#: Minutes by which a time may be off before it is called “about”.
+ABOUT = 15
 
 _ICON = {
     ShipmentStatus.PENDING: "box",
@@ -36,7 +38,8 @@ _ICON = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One scan. ``time`` is empty when only the day is known; ``zone`` is named when it is not the reader's.
+    """One scan. ``time`` is empty when only the day is known, and says “about” when it may be off by a quarter of an
+    hour or more; ``zone`` is named when it is not the reader's.
 
     ``is_step``: the status changed with it.
     """
@@ -68,10 +71,10 @@ class Timeline:
 
 def timeline(events: Sequence[TrackingEvent], zone: ZoneInfo, today: date) -> Timeline:
     """``events``, newest first, for a reader in ``zone``."""
-    entries = list(_entries(events, zone))
-    if len(entries) <= SHOWN + 2:
-        return Timeline(_by_day(entries, today))
-    return Timeline(_by_day(entries[:SHOWN], today), _by_day(entries[SHOWN:], today), len(entries) - SHOWN)
+    told = list(entries(events, zone))
+    if len(told) <= SHOWN + 2:
+        return Timeline(by_day(told, today))
+    return Timeline(by_day(told[:SHOWN], today), by_day(told[SHOWN:], today), len(told) - SHOWN)
 
 
 def wall_clock(event: TrackingEvent, zone: ZoneInfo) -> tuple[datetime, str]:
@@ -95,6 +98,12 @@ def is_hour_known(event: TrackingEvent) -> bool:
     return event.zone in ("given", "inferred")
 
 
+def clock_words(event: TrackingEvent, moment: datetime) -> str:
+    """``14:05``, or ``about 14:05`` where the carrier's time may be off."""
+    clock = time_format(moment.time(), "H:i")
+    return _("about %(time)s") % {"time": clock} if event.uncertain_minutes >= ABOUT else clock
+
+
 def day_name(day: date, today: date) -> str:
     """``Today``, ``Yesterday`` or ``Monday 3 November``."""
     if day == today:
@@ -104,7 +113,8 @@ def day_name(day: date, today: date) -> str:
     return date_format(day, day_pattern(weekday="l", month="F", year=day.year != today.year))
 
 
-def _entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
+def entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
+    """One for each of ``events``, in their order (newest first)."""
     for event, older in zip_longest(events, events[1:]):
         label = str(ShipmentStatus(event.status).label)
         theirs = event.description.strip()
@@ -119,7 +129,7 @@ def _entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]
             moment = _written(event.local_time) or moment
         yield Entry(
             day=moment.date(),
-            time=time_format(moment.time(), "H:i") if is_hour_known(event) else "",
+            time=clock_words(event, moment) if is_hour_known(event) else "",
             zone=zone_name if is_hour_known(event) else "",
             words=words,
             detail=detail,
@@ -129,8 +139,8 @@ def _entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]
         )
 
 
-def _by_day(entries: Iterable[Entry], today: date) -> list[Day]:
-    return [Day(day_name(day, today), list(group)) for day, group in groupby(entries, key=lambda entry: entry.day)]
+def by_day(told: Iterable[Entry], today: date) -> list[Day]:
+    return [Day(day_name(day, today), list(group)) for day, group in groupby(told, key=lambda entry: entry.day)]
 
 
 def _written(text: str) -> datetime | None:

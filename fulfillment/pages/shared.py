@@ -1,0 +1,139 @@
+"""An order's way as anybody may see it whom the customer has given the link: no word about a person.
+
+Names no order, buyer, address, item, price or tracking number, and nobody's own words: carriers write names and doors
+into theirs. Places are towns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from fulfillment.models import Order, Shipment
+from fulfillment.pages.known import open_window, relative
+from fulfillment.pages.order import OrderView
+from fulfillment.pages.parcel import ParcelView, Step, StripDay
+from fulfillment.pages.timeline import Day, Entry, by_day, entries
+from fulfillment.statuses import ShipmentStatus
+
+#: Letters from which a word of an address says where it is.
+TELLING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SharedParcel:
+    """One parcel: nothing in it but what is counted, dated, or a town."""
+
+    key: str
+    number: int
+    headline: str
+    meaning: str
+    word: str
+    tone: str
+    icon: str
+    carrier: str
+    steps: Sequence[Step]
+    strip: Sequence[StripDay]
+    days: Sequence[Day]
+
+
+class SharedView:
+    """The parcels of an order, for everybody."""
+
+    def __init__(self, order: Order, parcels: Sequence[Shipment]) -> None:
+        self._view = OrderView(order, parcels)
+        self._private = private_words(order)
+
+    @cached_property
+    def parcels(self) -> list[SharedParcel]:
+        return [self._shared(parcel) for parcel in self._view.parcels]
+
+    @property
+    def headline(self) -> str:
+        """Of all of it: the only parcel's, or how many have arrived."""
+        if len(self.parcels) == 1:
+            return self.parcels[0].headline
+        arrived = sum(parcel.is_delivered for parcel in self._view.parcels)
+        if not self.parcels:
+            return _("Not sent yet")
+        return _("%(done)d of %(all)d parcels delivered") % {"done": arrived, "all": len(self.parcels)}
+
+    @property
+    def every(self) -> int:
+        return self._view.every
+
+    def _shared(self, parcel: ParcelView) -> SharedParcel:
+        headline, meaning = _headline(parcel)
+        return SharedParcel(
+            key=parcel.key,
+            number=parcel.number,
+            headline=headline,
+            meaning=meaning,
+            word=parcel.answer.word,
+            tone=parcel.answer.tone,
+            icon=parcel.answer.icon,
+            carrier=parcel.carrier,
+            steps=parcel.steps,
+            strip=parcel.strip,
+            days=by_day(self._entries(parcel), parcel.known.today),
+        )
+
+    def _entries(self, parcel: ParcelView) -> list[Entry]:
+        """The steps of the way, and scans in another town than the last one told; in our words alone. Newest first."""
+        found: list[Entry] = []
+        place = ""
+        for event, entry in reversed(list(zip(parcel.scans, entries(parcel.scans, parcel.zone), strict=True))):
+            town = town_of(event.location, self._private)
+            if entry.is_step or (town and town != place):
+                place = town or place
+                is_read = event.status != ShipmentStatus.UNKNOWN
+                words = str(ShipmentStatus(event.status).label) if is_read else _("Scanned")
+                found.append(replace(entry, words=words, detail="", place=town))
+        return found[::-1]
+
+
+def _headline(parcel: ParcelView) -> tuple[str, str]:
+    known = parcel.known
+    if known.status == ShipmentStatus.DELIVERED:
+        return _delivered(known.delivered_on, known.today), ""
+    window = open_window(known)
+    if window and parcel.answer.tone != "bad" and known.status not in _WITHOUT_WINDOW:
+        is_whole = known.window is not None and window.first == known.window.first
+        meaning = _("8 of 10 such parcels arrive in this window.") if is_whole else ""
+        return _("Arriving %(window)s") % {"window": window.words(known.today)}, meaning
+    return parcel.answer.word, ""
+
+
+_WITHOUT_WINDOW = {ShipmentStatus.READY_FOR_PICKUP, ShipmentStatus.ON_HOLD, ShipmentStatus.CANCELLED}
+
+
+def _delivered(day: date | None, today: date) -> str:
+    return _("Delivered %(day)s") % {"day": relative(day, today)} if day else _("Delivered")
+
+
+def private_words(order: Order) -> frozenset[str]:
+    """Words that name the buyer or their door, in lower case; the name of their town is none."""
+    address, contact = order.destination, order.contact
+    names = (address.name, contact.name)
+    doors = (*address.lines, address.postcode, contact.email, contact.phone, order.number)
+    words = {word for text in names for word in _words(text) if len(word) > 1}
+    words |= {word for text in doors for word in _words(text) if len(word) >= TELLING}
+    return frozenset(words - set(_words(address.city)))
+
+
+def town_of(location: str, private: frozenset[str]) -> str:
+    """The town in a carrier's words for a place; empty when it may be a door or a person."""
+    parts = [part.strip() for part in location.split(",")]
+    if any(private & set(_words(part)) for part in parts):
+        return ""
+    town = next((part for part in parts if part and not any(letter.isdigit() for letter in part)), "")
+    return town if len(town) > 2 and "@" not in town else ""
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
