@@ -25,6 +25,7 @@ OURS = tuple(
         "ml",
         "notifications",
         "outbound",
+        "outgoing",
         "privacy",
         "returns",
         "watchdog",

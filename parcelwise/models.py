@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from parcelwise.jobs import Job
 from parcelwise.keys import AnsweredWrite as AnsweredWrite
 from parcelwise.keys import ApiKey as ApiKey
+from parcelwise.outgoing.models import WebhookDelivery as WebhookDelivery
+from parcelwise.outgoing.models import WebhookEndpoint as WebhookEndpoint
+from parcelwise.outgoing.models import WebhookEvent as WebhookEvent
 from parcelwise.sealed import SealedField
 from parcelwise.storable import storable
 

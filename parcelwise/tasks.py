@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parcelwise import background, changes
+from parcelwise.outgoing import acts
 from parcelwise.privacy import requests
 
 
@@ -23,3 +24,8 @@ def announce_pending_changes() -> int:
 
 def forget_exports() -> int:
     return requests.forget_exports()
+
+
+def forget_webhooks() -> int:
+    """Delete old events and their deliveries."""
+    return acts.forget_old()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fulfillment.conf import fulfillment as conf
 from fulfillment.models import DelayEpisode, Forecast, Shipment
+from fulfillment.services import happenings
 from fulfillment.signals import delay_expected
 from parcelwise import changes
 
@@ -46,12 +47,17 @@ def _open(forecast: Forecast, previous: Forecast | None, announce: bool) -> None
         },
     )
     if opened and announce:
+        happenings.delay_expected(episode)
         transaction.on_commit(lambda: tell(episode))
 
 
 def close(shipment: Shipment, at: datetime) -> int:
     """End the parcel's open episode, if there is one."""
-    return DelayEpisode.objects.filter(shipment=shipment, closed_at=None).update(closed_at=at)
+    with transaction.atomic():
+        closed = DelayEpisode.objects.filter(shipment=shipment, closed_at=None).update(closed_at=at)
+        if closed:
+            happenings.delays_over(shipment, at)
+    return closed
 
 
 def tell(episode: DelayEpisode) -> bool:

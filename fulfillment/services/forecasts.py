@@ -19,7 +19,7 @@ from fulfillment.ml import baseline, features
 from fulfillment.ml.features import Question
 from fulfillment.ml.lanes import Arrival, Forecaster, Lanes
 from fulfillment.models import Forecast, Shipment, Store, TrackingEvent
-from fulfillment.services import delays
+from fulfillment.services import delays, happenings
 from fulfillment.services.delays import announce_pending_delays
 from fulfillment.services.lanes import refresh_all_lanes, refresh_lanes
 from fulfillment.signals import arrival_forecast
@@ -183,6 +183,7 @@ def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: da
         fresh = _insert(changed, forecaster, now)
         delays.watch(fresh, previous, announce=announce)
         if announce:
+            happenings.arrivals_changed(fresh, previous)
             _tell_after_commit(fresh, previous)
     kept = {pk: row for pk, row in current.items() if pk not in over}
     return _Written(kept | {row.shipment_id: row for row in fresh}, len(fresh))

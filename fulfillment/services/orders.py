@@ -17,7 +17,7 @@ from django.utils import timezone
 from fulfillment.erased import as_stored
 from fulfillment.facts import LineData, OrderData, ParcelData, storable_facts
 from fulfillment.models import Order, OrderLine, Shipment, Store
-from fulfillment.services import money_back, shipments, tracking
+from fulfillment.services import happenings, money_back, shipments, tracking
 from fulfillment.services.customers import record_customer
 from fulfillment.signals import order_recorded
 from fulfillment.statuses import OrderStatus, ShipmentStatus
@@ -154,6 +154,7 @@ def _write(store: Store, data: OrderData, stated: str, history: bool, asked_at: 
     if data.parcels_stated:
         _cancel_missing(order, data)
     money_back.record(order, data)
+    happenings.order_recorded(order, created=created)
     transaction.on_commit(lambda: order_recorded.send_robust(sender=Order, order=order, created=created))
     return order
 
@@ -193,6 +194,8 @@ def close_missing(store: Store, external_id: str) -> Order | None:
         Order.objects.filter(pk=order.pk).update(status=OrderStatus.CANCELLED, digest="", updated_at=timezone.now())
         for shipment in _not_handed_over(order):
             shipments.record_cancellation(shipment)
+        order.refresh_from_db()
+        happenings.order_recorded(order, created=False)
     return order
 
 

@@ -11,8 +11,11 @@ from parcelwise.errors import GiveUp, RetryLater
 ACCEPT_ENCODING = "gzip, deflate"
 
 
-def read_body(pieces: Iterable[bytes], encoding: str, cap: int, host: str) -> bytes:
-    """The decoded body. GiveUp past ``cap`` bytes (raw or inflated), RetryLater when it is damaged or cut off."""
+def read_body(pieces: Iterable[bytes], encoding: str, cap: int, host: str, *, cut: bool = False) -> bytes:
+    """The decoded body. GiveUp past ``cap`` bytes (raw or inflated), RetryLater when it is damaged or cut off.
+
+    ``cut``: past ``cap`` bytes the rest is left unread instead.
+    """
     inflate = _decoder(encoding, host)
     body = bytearray()
     raw = 0
@@ -21,6 +24,8 @@ def read_body(pieces: Iterable[bytes], encoding: str, cap: int, host: str) -> by
             raw += len(piece)
             body += inflate.feed(piece, cap - len(body) + 1)
             if max(raw, len(body)) > cap:
+                if cut:
+                    return bytes(body[:cap])
                 raise GiveUp(f"The answer of {host} is larger than {cap:,} bytes and was not read to its end.")
         inflate.end()
     except (zlib.error, EOFError) as error:
