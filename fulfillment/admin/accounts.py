@@ -31,7 +31,7 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     fieldsets = (
         (None, {"fields": ("carrier", "gateway", "connector", "store", "new_credentials", "stored_credentials",
                            "server_url", "test_mode", "is_active")}),
-        (_("How fast it is asked"), {"fields": ("deadline", "limit_per_minute")}),
+        (_("How fast it is asked"), {"fields": ("deadline", "limit_per_minute", "limit_per_day")}),
         (_("Reading a JSON answer"), {
             "fields": (*(f"json_{name}" for name in JSON_FIELDS), "json_codes", "json_sample"),
             "description": _("For the gateway “json” only: where things are in the answer of a carrier of your own."),

@@ -40,8 +40,8 @@ class Aggregator(Carrier):
             raise Misconfigured(f"The credentials of the {self.name} account have no “api_key”.")
         return key
 
-    def covers(self, carrier: str) -> bool:
-        return True
+    def covered(self) -> frozenset[str] | None:
+        return None
 
     @abstractmethod
     def headers(self) -> Mapping[str, str]: ...

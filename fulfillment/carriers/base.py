@@ -54,9 +54,9 @@ class Carrier:
         """Whether there is a secret with which pushes can be told from forged ones."""
         return bool(cast(Mapping[str, Any], self.account.credentials).get(HOOK_SECRET))
 
-    def covers(self, carrier: str) -> bool:
-        """Whether parcels of ``carrier`` can be asked for over an account that is not only for that carrier."""
-        return False
+    def covered(self) -> frozenset[str] | None:
+        """Carriers whose parcels can be asked for over an account that is not only for one; None: any carrier's."""
+        return frozenset()
 
     def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
         """One entry for each asked number, in the order asked.

@@ -79,6 +79,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "correios": ("Correios", "Correios Brasil"),
 }
 
+#: Those that ask many carriers; no parcel is theirs.
+_AGGREGATORS: Mapping[str, str] = {"easypost": "EasyPost", "aftership": "AfterShip", "shippo": "Shippo"}
+
 
 def _plain(name: str) -> str:
     """Letters and figures in lower case, so that ``Royal Mail``, ``royal-mail`` and ``RoyalMail`` are one."""
@@ -112,4 +115,4 @@ def known_slugs() -> frozenset[str]:
 def carrier_name(slug: str) -> str:
     """What platforms call the carrier: ``Royal Mail`` for ``royalmail``; the slug itself for one in no table."""
     names = _NAMES.get(slug)
-    return names[0] if names else slug
+    return names[0] if names else _AGGREGATORS.get(slug, slug)

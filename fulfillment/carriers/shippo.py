@@ -28,8 +28,8 @@ class Shippo(Aggregator):
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"ShippoToken {self.key}", "Shippo-API-Version": VERSION}
 
-    def covers(self, carrier: str) -> bool:
-        return carrier in self.carriers
+    def covered(self) -> frozenset[str] | None:
+        return frozenset(self.carriers)
 
     def parts(self, asked: Sequence[Asked]) -> Sequence[Any]:
         return [self._track(parcel) for parcel in asked]

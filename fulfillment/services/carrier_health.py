@@ -9,15 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fulfillment.carriers import AGGREGATORS
 from fulfillment.carriers.transport import RateLimited
 from fulfillment.models import CarrierAccount, TrackingPoll
+from fulfillment.services.account_parcels import polls_of
 from parcelwise.circuit import CircuitState, Policy
 from parcelwise.errors import Misconfigured, RetryLater
-from parcelwise.jobs import JobQuerySet, JobState
+from parcelwise.jobs import JobState
 from parcelwise.models import Problem
 from parcelwise.panels import reference
 from parcelwise.storable import storable
@@ -103,11 +104,5 @@ def try_again(account: CarrierAccount) -> None:
     _waiting_for(account).update(not_before=timezone.now())
 
 
-def _waiting_for(account: CarrierAccount) -> JobQuerySet:
-    found: JobQuerySet = TrackingPoll.objects.filter(state=JobState.WAITING, attempts__gt=0)
-    if account.carrier in AGGREGATORS:
-        others = CarrierAccount.objects.filter(is_active=True).exclude(carrier__in=AGGREGATORS)
-        found = found.exclude(shipment__carrier__in=others.values("carrier"))
-    else:
-        found = found.filter(shipment__carrier=account.carrier)
-    return found if account.store_id is None else found.filter(shipment__order__store=account.store_id)
+def _waiting_for(account: CarrierAccount) -> QuerySet[TrackingPoll]:
+    return polls_of(account).filter(state=JobState.WAITING, attempts__gt=0)

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
+from fulfillment.carriers import active_accounts, choose
 from fulfillment.carriers.names import carrier_name
 from fulfillment.models import CarrierAccount, CarrierCalls, TrackingPoll
 from fulfillment.services import poll_budget
@@ -137,23 +138,13 @@ def _accounts(now: datetime) -> list[AccountUse]:
         .values_list("shipment__carrier", "shipment__order__store")
         .annotate(parcels=Count("pk"), behind=Count("pk", filter=WAITING & Q(not_before__lte=now - BEHIND)))
     )
-    parcels = {(carrier, store): (count, behind) for carrier, store, count, behind in rows}
-    accounts = CarrierAccount.objects.filter(is_active=True).select_related("store").order_by("carrier", "pk")
-    own = {(account.carrier, account.store_id) for account in accounts if account.store_id}
-    return [_use(account, asked[account.pk], hour, _followed(account, parcels, own)) for account in accounts]
-
-
-def _followed(
-    account: CarrierAccount, parcels: dict[tuple[str, int], tuple[int, int]], own: set[tuple[str, int]]
-) -> tuple[int, int]:
-    """Parcels of the account, and those behind: of its own store, or of every store without an account of its own."""
-    found = [
-        counts
-        for (carrier, store), counts in parcels.items()
-        if carrier == account.carrier
-        and (store == account.store_id if account.store_id else (carrier, store) not in own)
-    ]
-    return sum(count for count, _behind in found), sum(behind for _count, behind in found)
+    accounts = list(active_accounts().select_related("store"))
+    followed: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for carrier, store, count, behind in rows:
+        if account := choose(accounts, carrier, store):
+            parcels, late = followed[account.pk]
+            followed[account.pk] = (parcels + count, late + behind)
+    return [_use(account, asked[account.pk], hour, followed[account.pk]) for account in accounts]
 
 
 def _use(account: CarrierAccount, asked: dict[datetime, int], hour: datetime, followed: tuple[int, int]) -> AccountUse:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from fulfillment.conf import fulfillment as conf
 from fulfillment.models import CarrierAccount, CarrierCalls, TrackingPoll
+from fulfillment.services.account_parcels import polls_of
 from parcelwise.jobs import JobState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -39,9 +40,14 @@ def per_hour(account: CarrierAccount) -> float | None:
     limits = []
     if account.limit_per_minute:
         limits.append(60.0 * account.limit_per_minute)
-    if (day := conf.POLL_PER_DAY.get(account.carrier)) is not None:
+    if (day := per_day(account)) is not None:
         limits.append(day / 24)
     return min(limits, default=None)
+
+
+def per_day(account: CarrierAccount) -> int | None:
+    """Parcels that the account may be asked for in a day: its own limit, else its carrier's; None: any number."""
+    return account.limit_per_day if account.limit_per_day is not None else conf.POLL_PER_DAY.get(account.carrier)
 
 
 def record(account: CarrierAccount, count: int, now: datetime | None = None) -> None:
@@ -63,10 +69,7 @@ def used(account: CarrierAccount, since: datetime) -> int:
 
 def due(account: CarrierAccount, until: datetime) -> QuerySet[TrackingPoll]:
     """Polls of the account's parcels that wait and are due by ``until``."""
-    found = TrackingPoll.objects.filter(
-        state=JobState.WAITING, not_before__lte=until, shipment__carrier=account.carrier
-    )
-    return found.filter(shipment__order__store=account.store_id) if account.store_id else found
+    return polls_of(account).filter(state=JobState.WAITING, not_before__lte=until)
 
 
 def pressure(account: CarrierAccount) -> float:
@@ -111,7 +114,7 @@ def cut(account: CarrierAccount, batch: Sequence[TrackingPoll], now: datetime | 
 def _room(account: CarrierAccount, now: datetime) -> int | None:
     """Calls that are left in the current window; None when there is no limit."""
     rooms = [account.limit_per_minute] if account.limit_per_minute else []
-    if (day := conf.POLL_PER_DAY.get(account.carrier)) is not None:
+    if (day := per_day(account)) is not None:
         # An hour may take an eighth of what is left, so that the morning does not use up the evening.
         left = max(day - used(account, now - DAY), 0)
         this_hour = used(account, now - HOUR)

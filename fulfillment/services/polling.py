@@ -7,17 +7,15 @@ import time
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
-from fulfillment.carriers import gateway_for
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import Address
 from fulfillment.models import CarrierAccount, Forecast, ScanProfile, Shipment, TrackingEvent, TrackingPoll
 from fulfillment.polling import USUAL, Facts, Next, Profile, Terms, next_ask, stage_of
 from fulfillment.polling.stages import AT_ORIGIN
-from fulfillment.services import poll_budget
+from fulfillment.services import poll_budget, pushing
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import zone_of_place
 from parcelwise.clock import day_of
-from parcelwise.errors import ParcelwiseError
 
 #: Seconds for which a process keeps a learned profile.
 KEEP = 600.0
@@ -49,7 +47,7 @@ def facts_of(shipment: Shipment, now: datetime, account: CarrierAccount | None =
         zone=zone_of(shipment, stage),
         code=last.code if last else "",
         expected_from=_expected_from(shipment),
-        pushes=_is_pushed(account),
+        pushes=account is not None and pushing.rests(account, shipment, now),
     )
 
 
@@ -119,13 +117,6 @@ def _expected_from(shipment: Shipment) -> date | None:
     if shipment.carrier_estimate:
         days.append(shipment.carrier_estimate)
     return min(days, default=None)
-
-
-def _is_pushed(account: CarrierAccount | None) -> bool:
-    try:
-        return account is not None and gateway_for(account).is_pushed_to_us
-    except ParcelwiseError:
-        return False
 
 
 def _country(address: Address) -> str:

@@ -17,6 +17,7 @@ from fulfillment.carriers.pushes.base import Pushed
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingUpdate
 from fulfillment.models import CarrierAccount, Outcome, Shipment, TrackingPoll
+from fulfillment.services import pushing, tracking
 from fulfillment.services.shipments import apply_update
 from fulfillment.stores.credentials import succeed
 from parcelwise.background import wake
@@ -108,6 +109,7 @@ def _parcels(account: CarrierAccount, number: str, pushed: Pushed) -> list[Shipm
 def _put_down(account: CarrierAccount, parcel: Shipment, pushed: Pushed, sent_at: datetime | None) -> Outcome:
     answer = pushed.answer
     asked = account_for(parcel)
+    pushing.heard(account, parcel)
     # What another source than the one that is asked says of the same events would be there twice.
     if not isinstance(answer, TrackingUpdate) or asked is None or asked.pk != account.pk:
         return _ask(parcel)
@@ -119,6 +121,7 @@ def _put_down(account: CarrierAccount, parcel: Shipment, pushed: Pushed, sent_at
     )
     if answer.unreadable or stated is None:
         return _ask(parcel)
+    tracking.rest(parcel, account)
     return Outcome.RECORDED if _known(parcel) != before else Outcome.UNCHANGED
 
 

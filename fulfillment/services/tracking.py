@@ -17,7 +17,7 @@ from fulfillment.carriers.links import TRACKING_PAGES, tracking_page
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount, Shipment, TrackingPoll
-from fulfillment.services import carrier_health, poll_budget, polling
+from fulfillment.services import carrier_health, poll_budget, polling, pushing
 from fulfillment.services.asking import ask_account
 from fulfillment.services.inference import may_be_of
 from fulfillment.services.shipments import apply_update
@@ -94,10 +94,12 @@ def _ask(account: CarrierAccount, jobs: Sequence[TrackingPoll]) -> Iterator[Pair
 
 def _settled(account: CarrierAccount, shipment: Shipment, answer: TrackingUpdate | TrackingFailure) -> Outcome:
     """Put the answer down. Whatever fails here is about this parcel alone."""
+    began = timezone.now()
     try:
         if isinstance(answer, TrackingFailure):
             return _failed(account, shipment, answer)
         apply_update(shipment, answer)
+        pushing.asked(account, shipment, began)
         Problem.objects.solve("carrier", f"parcel:{shipment.pk}")
         return next_poll(shipment, account=account)
     except Exception as error:
@@ -133,6 +135,15 @@ def next_poll(
         return None
     found = polling.plan(shipment, now, account)
     return found.at if found else None
+
+
+def rest(shipment: Shipment, account: CarrierAccount) -> None:
+    """The parcel's news has just been pushed: it is asked for as late as for that, and not at all when it is over."""
+    waiting = TrackingPoll.objects.filter(shipment=shipment, state=JobState.WAITING)
+    if shipment.status in FINAL:
+        waiting.update(state=JobState.DONE, finished_at=timezone.now())
+    elif at := next_poll(shipment, account=account):
+        waiting.update(not_before=at)
 
 
 def _note(shipment: Shipment, sentence: str, *, raw: str = "") -> None:
