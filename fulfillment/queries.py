@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Max, OuterRef, Prefetch, QuerySet, Subquery
 
-from fulfillment.models import DelayEpisode, Forecast, Order, Shipment, ShipmentLine, Store, TrackingEvent
+from fulfillment.models import (
+    DelayEpisode,
+    Forecast,
+    Order,
+    Shipment,
+    ShipmentException,
+    ShipmentLine,
+    Store,
+    TrackingEvent,
+)
 from fulfillment.statuses import Direction
+from fulfillment.trouble import TroubleKind
 
 
 def orders_of(user: Any) -> QuerySet[Order]:
@@ -33,8 +43,9 @@ def parcels_with_forecast() -> QuerySet[Shipment]:
     """Parcels to the customer with ``current_forecast`` and ``open_delay``, each a list of at most one."""
     return (
         Shipment.objects.filter(direction=Direction.OUT)
-        .select_related("poll")
+        .select_related("poll", "last_mile")
         .prefetch_related(
+            Prefetch("consignment__shipments", Shipment.objects.select_related("order__customer").defer("order__raw")),
             Prefetch("forecasts", Forecast.objects.filter(is_current=True).order_by("pk"), to_attr="current_forecast"),
             Prefetch("delay_episodes", DelayEpisode.objects.filter(closed_at=None), to_attr="open_delay"),
         )
@@ -50,13 +61,45 @@ def for_list(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def for_page(order: Order) -> list[Shipment]:
     """The parcels to the customer with all that the order page says of them."""
-    events = TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")
+    lines = ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")
+    disputes = ShipmentException.objects.filter(kind=TroubleKind.DISPUTED).order_by("opened_at", "pk")
     return list(
-        parcels_with_forecast()
-        .filter(order=order)
-        .prefetch_related(
-            Prefetch("events", events, to_attr="scans"),
-            Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")),
+        parcels_with_scans(order).prefetch_related(
+            Prefetch("lines", lines), Prefetch("exceptions", disputes, to_attr="disputes")
+        )
+    )
+
+
+def parcels_with_scans(order: Order) -> QuerySet[Shipment]:
+    """The parcels to the customer with their ``scans``, newest first: all that a page of their way says of them."""
+    events = TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")
+    return parcels_with_forecast().filter(order=order).prefetch_related(Prefetch("events", events, to_attr="scans"))
+
+
+def page_state(orders: QuerySet[Order]) -> list[Any]:
+    """What changes when the page of the one order among ``orders`` does: one query. Empty without such an order."""
+
+    def of_parcel(rows: QuerySet[Any], found: Any) -> Subquery:
+        rows = rows.filter(shipment=OuterRef("shipments__pk")).order_by().values("shipment")
+        return Subquery(rows.annotate(found=found).values("found"))
+
+    parcel = ("pk", "status", "reason", "carrier", "tracking_number", "carrier_estimate", "promised_on", "receipt")
+    return list(
+        orders.order_by("shipments__pk").values_list(
+            "updated_at",
+            "status",
+            "payment_status",
+            "customer__contact__language",
+            "customer__contact__time_zone",
+            *(f"shipments__{name}" for name in parcel),
+            "shipments__poll__last_asked_at",
+            "shipments__poll__state",
+            of_parcel(TrackingEvent.objects.all(), Max("recorded_at")),
+            of_parcel(TrackingEvent.objects.all(), Count("pk")),
+            of_parcel(Forecast.objects.filter(is_current=True), Max("pk")),
+            of_parcel(DelayEpisode.objects.filter(closed_at=None), Max("pk")),
+            of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("opened_at")),
+            of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("closed_at")),
         )
     )
 
