@@ -14,6 +14,7 @@ from fulfillment.admin.secret_forms import WithSecrets
 from fulfillment.carriers import gateways
 from fulfillment.carriers.connectors import installed
 from fulfillment.carriers.json_mapping import ISO, JsonMapping, faults
+from fulfillment.carriers.links import fault_of
 from fulfillment.carriers.names import carrier_name
 from fulfillment.carriers.readers.described import DescribedReader
 from fulfillment.facts import TrackingFailure, TrackingUpdate
@@ -91,6 +92,12 @@ class CarrierAccountForm(WithSecrets):
         if url and "server_url" in self.changed_data:
             _check(url)
         return url
+
+    def clean_link_template(self) -> str:
+        template: str = self.cleaned_data["link_template"].strip()
+        if template and (fault := fault_of(template)):
+            raise forms.ValidationError(fault)
+        return template
 
     def clean_json_codes(self) -> dict[str, tuple[str, str]]:
         """Code -> status and reason."""

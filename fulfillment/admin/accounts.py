@@ -10,27 +10,28 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment.admin.account_forms import DESCRIBED, JSON_FIELDS, CarrierAccountForm
 from fulfillment.admin.account_pages import AccountPages
-from fulfillment.admin.filters import LISTS
+from fulfillment.admin.filters import LISTS, ByCarrier
 from fulfillment.admin.secret_forms import SecretsAdmin
 from fulfillment.models import CarrierAccount
-from fulfillment.services import carrier_health, pushes
+from fulfillment.services import carrier_health, parcel_links, pushes
 from parcelwise.sealed import Locked
 
 
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     form = CarrierAccountForm
+    change_list_template = "admin/parcelwise_fulfillment/carrieraccount/change_list.html"
     change_form_template = "admin/parcelwise_fulfillment/carrieraccount/change_form.html"
     list_display = (
         "carrier_column", "store", "state_column", "failures_column", "next_try_column", "answered_column",
     )  # fmt: skip
-    list_filter = ("gateway", "is_active", "carrier")
+    list_filter = ("gateway", "is_active", ("carrier", ByCarrier))
     # By name: a key that may be empty is not followed unasked.
     list_select_related = ("store",)
     readonly_fields = ("stored_credentials",)
     fieldsets = (
         (None, {"fields": ("carrier", "gateway", "connector", "store", "new_credentials", "stored_credentials",
-                           "server_url", "test_mode", "is_active")}),
+                           "server_url", "test_mode", "is_active", "link_template")}),
         (_("How fast it is asked"), {"fields": ("deadline", "limit_per_minute", "limit_per_day")}),
         (_("Reading a JSON answer"), {
             "fields": (*(f"json_{name}" for name in JSON_FIELDS), "json_codes", "json_sample"),
@@ -51,6 +52,8 @@ class CarrierAccountAdmin(AccountPages, SecretsAdmin):
     def save_model(self, request: HttpRequest, obj: CarrierAccount, form: Any, change: bool) -> None:
         pushes.succeed_secret(obj)
         super().save_model(request, obj, form, change)
+        if "link_template" in form.changed_data:
+            parcel_links.relink(obj, form.initial.get("link_template") or "")
         carrier_health.try_again(obj)
 
     @admin.display(description=_("stored credentials"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import LISTS
+from fulfillment.admin.filters import LISTS, ByCarrier
 from fulfillment.carriers.names import carrier_name
 from fulfillment.models import CarrierCode
 from fulfillment.services.codes import map_code
@@ -38,7 +38,7 @@ class Mapped(admin.SimpleListFilter):
 class CarrierCodeAdmin(admin.ModelAdmin):
     list_display = ("code_column", "carrier_column", "words", "seen", "meaning_column", "last_seen_column")
     list_display_links = ("code_column",)
-    list_filter = (Mapped, "carrier")
+    list_filter = (Mapped, ("carrier", ByCarrier))
     search_fields = ("code", "words")
     fields = ("carrier_column", "code", "words", "seen_column", "example", "status", "reason", "mapped_column")
     readonly_fields = ("carrier_column", "code", "words", "seen_column", "example", "mapped_column")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fulfillment import promises
 from fulfillment.admin.store_words import kind_label
+from fulfillment.carriers.names import carrier_name
 from fulfillment.models import Order, Shipment, Store
 from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
 
@@ -38,6 +39,15 @@ def orders_called(number: str, tracking_number: str) -> set[int]:
         *Order.objects.filter(number=number).values_list("pk", flat=True),
         *by_parcel.values_list("order_id", flat=True),
     }
+
+
+class ByCarrier(admin.AllValuesFieldListFilter):
+    """Carriers by the names that people know them by."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            shown = choice["display"]
+            yield {**choice, "display": carrier_name(shown) if isinstance(shown, str) else shown}
 
 
 class Standing(admin.SimpleListFilter):

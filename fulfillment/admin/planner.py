@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fulfillment.admin.filters import ByCarrier
 from fulfillment.models import CarrierCalls, ScanProfile, TrackingPoll
 from fulfillment.polling.stages import AT_DESTINATION, UNDER_WAY, UNDER_WAY_ABROAD
 from fulfillment.services import poll_board
@@ -104,7 +105,7 @@ def _clock(moment: datetime) -> str:
 @admin.register(TrackingPoll)
 class TrackingPollAdmin(JobAdmin):
     list_display = ("shipment", *JobAdmin.list_display, "last_asked_at", "asked")
-    list_filter = (*JobAdmin.list_filter, "shipment__carrier")
+    list_filter = (*JobAdmin.list_filter, ("shipment__carrier", ByCarrier))
     list_select_related = ("shipment",)
     search_fields = ("shipment__tracking_number", "shipment__order__number")
     readonly_fields = (*JobAdmin.readonly_fields, "why_column")
@@ -148,6 +149,6 @@ class ScanProfileAdmin(ReadOnlyAdmin):
 @admin.register(CarrierCalls)
 class CarrierCallsAdmin(ReadOnlyAdmin):
     list_display = ("account", "hour", "asked")
-    list_filter = ("account__carrier", "hour")
+    list_filter = (("account__carrier", ByCarrier), "hour")
     list_select_related = ("account__store",)
     show_full_result_count = False

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import Promise, orders_called
+from fulfillment.admin.filters import ByCarrier, Promise, orders_called
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent
 from fulfillment.services import exceptions, inference, telling_stores
@@ -54,7 +54,16 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "handed_over_at",
         "delivered_at",
     )
-    list_filter = (Promise, "status", "carrier", "culprit", "reason", "direction", "order__store", "created_at")
+    list_filter = (
+        Promise,
+        "status",
+        ("carrier", ByCarrier),
+        "culprit",
+        "reason",
+        "direction",
+        "order__store",
+        "created_at",
+    )
     list_select_related = ("order",)
     search_fields = ("tracking_number", "order__number", "order__customer__contact__email")
     search_help_text = _("tracking number, order number or e-mail")
@@ -156,7 +165,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
 @admin.register(TrackingEvent)
 class TrackingEventAdmin(ReadOnlyAdmin):
     list_display = ("occurred_at", "shipment", "status", "code", "description", "location", "source")
-    list_filter = ("status", "source", "zone", "shipment__carrier")
+    list_filter = ("status", "source", "zone", ("shipment__carrier", ByCarrier))
     list_select_related = ("shipment",)
     search_fields = ("shipment__tracking_number", "shipment__order__number", "description", "code")
     show_full_result_count = False

@@ -62,7 +62,7 @@ def ask_once(carrier: str, number: str, *, store: Store | None = None, anyway: b
     account = _account(slug, store)
     gateway = gateway_for(account)
     if TRACK not in gateway.can:
-        raise NoAccount(f"{carrier_name(slug)} is followed by hand: its account asks nobody.{_page(slug, bare)}")
+        raise NoAccount(f"{carrier_name(slug)} is followed by hand: its account asks nobody.{_page(account, bare)}")
     allowed, next_at = carrier_limits.admit(account, 1)
     if not allowed:
         after = max((next_at - timezone.now()).total_seconds(), 1)
@@ -129,8 +129,8 @@ def _account(slug: str, store: Store | None) -> CarrierAccount:
     raise NoAccount(f"There is no account with {name}, nor one that asks it. Add a carrier account in the admin.")
 
 
-def _page(slug: str, number: str) -> str:
-    page = tracking_page(slug, number)
+def _page(account: CarrierAccount, number: str) -> str:
+    page = tracking_page(account.carrier, number, account.link_template)
     return f" Look at {page}" if page else ""
 
 

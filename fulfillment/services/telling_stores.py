@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fulfillment.carriers.links import tracking_page, web_address
+from fulfillment.carriers.links import web_address
 from fulfillment.facts import ParcelData
 from fulfillment.models import Order, Shipment, ShipmentChange, StoreWrite, TrackingEvent, TrackingPoll, WriteKind
 from fulfillment.services import shipments, tracking, writes
@@ -49,7 +49,7 @@ def add_parcel(
                 external_id=f"{shipments.LOCAL}{uuid.uuid4().hex}",
                 carrier=carrier,
                 tracking_number=number,
-                tracking_url=tracking_url or tracking_page(carrier, number),
+                tracking_url=tracking_url,
                 contents=stated,
                 announced_at=timezone.now(),
             ),

@@ -45,8 +45,8 @@ def ensure_poll(shipment: Shipment) -> TrackingPoll | None:
     """
     if not shipment.tracking_number or shipment.order.is_history or shipment.status in FINAL:
         return None
-    _link(shipment)
     account = account_for(shipment)
+    _link(shipment, account)
     if account is None:
         _note_unknown_carrier(shipment)
         return None
@@ -165,9 +165,10 @@ def _note_unknown_carrier(shipment: Shipment) -> None:
     )
 
 
-def _link(shipment: Shipment) -> None:
+def _link(shipment: Shipment, account: CarrierAccount | None) -> None:
     """The carrier's public page, where the store gave none."""
-    page = tracking_page(shipment.carrier, shipment.tracking_number)
+    template = account.link_template if account and account.carrier == shipment.carrier else ""
+    page = tracking_page(shipment.carrier, shipment.tracking_number, template)
     if page and not shipment.tracking_url:
         shipment.tracking_url = page
         Shipment.objects.filter(pk=shipment.pk, tracking_url="").update(tracking_url=page)
