@@ -75,14 +75,18 @@ def visit_by_login_elsewhere(theirs: QuerySet[Order], uuid: str) -> Visit:
 
 def visit_by_link(token: str) -> Visit:
     """The order that ``token`` was signed for; BadLink or NotHere otherwise."""
-    try:
-        uuid = UUID(links.read(PURPOSE, token))
-    except ValueError as error:
-        raise NotHere from error
-    order = for_visit(Order.objects.all()).filter(uuid=uuid).first()
+    order = for_visit(orders_by_link(token)).first()
     if order is None:
         raise NotHere
     return Visit(order, token)
+
+
+def orders_by_link(token: str) -> QuerySet[Order]:
+    """The one order that ``token`` was signed for, or none; BadLink otherwise. Nothing is read yet."""
+    try:
+        return Order.objects.filter(uuid=UUID(links.read(PURPOSE, token)))
+    except ValueError as error:
+        raise NotHere from error
 
 
 def shared_link(order: Order) -> str:
@@ -93,16 +97,12 @@ def shared_link(order: Order) -> str:
     return links.absolute(reverse("parcelwise_fulfillment:shared", kwargs={"token": token}))
 
 
-def order_shared_by(token: str) -> Order:
-    """The order whose way ``token`` shows; BadLink or NotHere otherwise, and when it was withdrawn."""
+def orders_shared_by(token: str) -> QuerySet[Order]:
+    """The one order whose way ``token`` shows, or none, as when it was withdrawn; BadLink otherwise."""
     try:
-        share_id = UUID(links.read(SHARED, token))
+        return Order.objects.filter(share_id=UUID(links.read(SHARED, token)))
     except ValueError as error:
         raise NotHere from error
-    order = Order.objects.select_related("store", "customer__contact").defer("raw").filter(share_id=share_id).first()
-    if order is None:
-        raise NotHere
-    return order
 
 
 def language_of(order: Order, request: HttpRequest) -> str:
@@ -117,6 +117,17 @@ def language_of(order: Order, request: HttpRequest) -> str:
         except (LookupError, TypeError, AttributeError):
             continue
     return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def in_language_of(
+    visit: Visit, request: HttpRequest, view: Callable[..., HttpResponse], **kwargs: Any
+) -> HttpResponse:
+    """``view(request, visit, …)`` in the language of :func:`language_of`."""
+    language = language_of(visit.order, request)
+    with translation.override(language):
+        response = view(request, visit, **kwargs)
+    response.headers.setdefault("Content-Language", language)
+    return response
 
 
 def _signed(order: Order) -> Visit:
@@ -135,18 +146,11 @@ def either_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         request: HttpRequest, *, uuid: UUID | None = None, token: str | None = None, **kwargs: Any
     ) -> HttpResponse:
         if token is not None:
-            return in_their_language(request, visit_by_link(token), **kwargs)
+            return in_language_of(visit_by_link(token), request, view, **kwargs)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if uuid is None:
             raise NotHere
-        return in_their_language(request, visit_by_login(request.user, uuid), **kwargs)
-
-    def in_their_language(request: HttpRequest, visit: Visit, **kwargs: Any) -> HttpResponse:
-        language = language_of(visit.order, request)
-        with translation.override(language):
-            response = view(request, visit, **kwargs)
-        response.headers.setdefault("Content-Language", language)
-        return response
+        return in_language_of(visit_by_login(request.user, uuid), request, view, **kwargs)
 
     return opened

@@ -17,6 +17,9 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     HOOK_URL: str = ""
     """Scheme, host and path under which ``fulfillment.hook_urls`` is reached from outside, if it is not
     ``LINKS["BASE_URL"]`` and the path of the URL configuration."""
+    PICTURES: str = ""
+    """Dotted path of a function that gives customers' pages pictures of what was bought: order lines in, a mapping from
+    their keys to addresses out."""
     KEEP_DELIVERIES_DAYS: int = 30
     """Days after which the raw deliveries of platforms, which hold personal data, are deleted."""
     WARN_ABOVE: float = 0.6
@@ -51,4 +54,26 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     """Whom the licence of the tiles wants named under each map."""
 
 
+class GpsSettings(Section, key="GPS"):
+    """Own couriers and where they are."""
+
+    KEEP_HOURS: int = 24
+    """Hours after which positions of couriers are deleted; older ones that a phone sends late are refused."""
+    PINGS_PER_MINUTE: int = 600
+    """Positions that one device may send in a minute."""
+    NEAR_METRES: float = 500.0
+    """Around a stop: the courier is near."""
+    DOOR_METRES: float = 60.0
+    """Around a stop: who stays here has arrived."""
+    HIDE_METRES: float = 150.0
+    """Around the stops of others: there a customer is not shown the courier."""
+    STALE_MINUTES: int = 20
+    """Minutes after which a position is too old to be shown or reckoned with."""
+    GEOCODER: str = ""
+    """Dotted path of a function that takes an Address and returns latitude and longitude, or None; empty: by hand."""
+    ROUTE_SECONDS: int = 120
+    """Seconds between two questions to the routing service about one run."""
+
+
 fulfillment = FulfillmentSettings()
+gps = GpsSettings()

@@ -14,10 +14,18 @@ from django.urls import Resolver404, get_script_prefix, resolve
 from parcelwise import links
 
 #: Pages that are shown there as well, by their names in ``parcelwise_fulfillment``, and where.
-PAGES = {"orders": "", "order": "orders/{uuid}/", "order_by_link": "link/{token}/"}
+PAGES = {
+    "orders": "",
+    "order": "orders/{uuid}/",
+    "order_by_link": "link/{token}/",
+    "now": "orders/{uuid}/now/",
+    "now_by_link": "link/{token}/now/",
+}
 
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
-_ADDRESS = re.compile(r"""(\s(?:href|src|action|formaction|poster|data)\s*=\s*)(["'])(/[^"']*)\2""", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"""(\s(?:href|src|action|formaction|poster|data|data-live)\s*=\s*)(["'])(/[^"']*)\2""", re.IGNORECASE
+)
 _SOURCES = re.compile(r"""(\ssrcset\s*=\s*)(["'])([^"']*)\2""", re.IGNORECASE)
 _TAIL = re.compile(r"[?#].*", re.DOTALL)
 _SOURCE = re.compile(r"(^|,)(\s*)(/[^\s,]+)")
@@ -59,13 +67,15 @@ def under(prefix: str, theirs: frozenset[str]) -> Callable[[str], str]:
 
 
 def policy() -> str:
-    """The content security policy of such a page: style sheets and pictures from our domain, and nothing else."""
-    # Style sheets and pictures may lie on a domain of their own.
+    """The content security policy of such a page: style sheets, pictures and the script that keeps it fresh from our
+    domain; the script asks under the shop's, where it is."""
+    # Style sheets, scripts and pictures may lie on a domain of their own.
     places = (links.absolute("/"), static("parcelwise/parcelwise.css"), settings.MEDIA_URL)
     parts = [urlsplit("https:" + place if place.startswith("//") else place) for place in places]
     ours = " ".join(dict.fromkeys(f"{part.scheme}://{part.netloc}" for part in parts if part.netloc))
     rest = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return f"default-src 'none'; style-src {ours}; img-src {ours}; {rest}"
+    live = f"script-src {ours}; connect-src 'self'"
+    return f"default-src 'none'; style-src {ours}; img-src {ours}; {live}; {rest}"
 
 
 def _place(written: str) -> str | None:

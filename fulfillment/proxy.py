@@ -1,7 +1,7 @@
 """The customer's pages under the shop's own domain: its platform takes the visit, asks us, and hands our page on.
 
-No cookie comes or goes that way, so the pages are for reading alone: whatever changes something is a signed link to our
-own domain. Who is logged in to the shop is what the platform signs.
+No cookie comes or goes that way, so the pages are for reading alone, and keep themselves fresh as they do on our own
+domain: whatever changes something is a signed link there. Who is logged in to the shop is what the platform signs.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from fulfillment.access import Visit, visit_by_link, visit_by_login_elsewhere
+from fulfillment.access import Visit, in_language_of, orders_by_link, visit_by_link, visit_by_login_elsewhere
 from fulfillment.proxied_urls import moved, policy, under
 from fulfillment.services.proxied import Caller, caller
 from fulfillment.services.track_page import mark
-from fulfillment.views import list_context, order_context
+from fulfillment.views import list_context, news_of, order_context
 from parcelwise.links import BadLink
 from parcelwise.pages import NotHere
 
@@ -56,12 +56,22 @@ def _page(request: HttpRequest, who: Caller, rest: str) -> HttpResponse:
             return _front(request, who)
         case ["orders", uuid]:
             return _order(request, who, visit_by_login_elsewhere(who.orders, uuid))
+        case ["orders", uuid, "now"]:
+            visit = visit_by_login_elsewhere(who.orders, uuid)
+            return news_of(request, who.orders.filter(pk=visit.order.pk), lambda: visit)
         case ["link", token]:
-            visit = visit_by_link(token)
-            if visit.order.store_id != who.store.pk:
-                raise NotHere
-            return _order(request, who, visit)
+            return _order(request, who, _by_link(who, token))
+        case ["link", token, "now"]:
+            return news_of(request, orders_by_link(token).filter(store=who.store), lambda: _by_link(who, token))
     raise NotHere
+
+
+def _by_link(who: Caller, token: str) -> Visit:
+    """The order of the link; NotHere when it is of another store."""
+    visit = visit_by_link(token)
+    if visit.order.store_id != who.store.pk:
+        raise NotHere
+    return visit
 
 
 def _front(request: HttpRequest, who: Caller) -> HttpResponse:
@@ -72,7 +82,10 @@ def _front(request: HttpRequest, who: Caller) -> HttpResponse:
 
 
 def _order(request: HttpRequest, who: Caller, visit: Visit) -> HttpResponse:
-    return render(request, f"{_TEMPLATES}/order.html", {**order_context(visit), "is_customer": who.is_customer})
+    def page(request: HttpRequest, visit: Visit) -> HttpResponse:
+        return render(request, f"{_TEMPLATES}/order.html", {**order_context(visit), "is_customer": who.is_customer})
+
+    return in_language_of(visit, request, page)
 
 
 def _forget_the_way_here(request: HttpRequest) -> None:

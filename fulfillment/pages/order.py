@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from fulfillment.models import Order, OrderLine, Shipment
 from fulfillment.pages.known import Answer
 from fulfillment.pages.order_answer import answer_for_order
 from fulfillment.pages.parcel import ParcelView, Step, steps
+from fulfillment.pictures import pictures_of
 from fulfillment.statuses import FINAL, OrderStatus, ShipmentStatus
 from fulfillment.telling import reader_zone
 from parcelwise.clock import day_of
@@ -75,6 +76,11 @@ class OrderView:
             return []  # the store does not say what is in which parcel
         left = [(line, line.quantity - packed[line.pk]) for line in self.order.lines.all()]
         return [(line, pieces) for line, pieces in left if pieces > 0]
+
+    @cached_property
+    def pictures(self) -> Mapping[int, str]:
+        """Addresses of pictures by key of the order's lines; empty where the shop shows none."""
+        return pictures_of(list(self.order.lines.all()))
 
     @property
     def has_window(self) -> bool:

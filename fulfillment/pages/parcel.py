@@ -48,6 +48,9 @@ class StripDay:
 class ParcelView:
     """One parcel on a page. ``shipment`` comes from :mod:`fulfillment.queries` with what is prefetched there."""
 
+    #: Address of the page for who does not have it; set where there is such a page.
+    missing_url = ""
+
     def __init__(self, shipment: Shipment, zone: ZoneInfo, now: datetime, number: int = 1) -> None:
         self.shipment, self.zone, self.now, self.number = shipment, zone, now, number
 

@@ -64,6 +64,12 @@ def unbroken(headline: str) -> str:
 
 
 @register.filter
+def at(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """What ``mapping`` has at ``key``; empty where it has nothing: ``{{ view.pictures|at:line.pk }}``."""
+    return mapping.get(key, "")
+
+
+@register.filter
 def times(one: Any, other: Any) -> int:
     """``{{ line.unit_price|times:line.quantity }}``"""
     return int(one) * int(other)

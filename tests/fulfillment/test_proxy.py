@@ -377,8 +377,8 @@ def test_what_shopify_signed_is_neither_in_the_page_nor_in_its_headers_nor_in_th
 def test_the_policy_allows_our_domain_for_styles_and_pictures_and_nothing_else(store, settings):
     response = visit(store)
     assert response["Content-Security-Policy"] == (
-        f"default-src 'none'; style-src {OURS}; img-src {OURS}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src {OURS}; img-src {OURS}; script-src {OURS}; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     assert response["Referrer-Policy"] == "no-referrer"
     assert response["Cache-Control"] == "private, no-store"

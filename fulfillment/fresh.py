@@ -1,0 +1,38 @@
+"""Pages that keep themselves fresh: what a page shows has a name, and who knows the name is told in one query.
+
+The script of the page asks with the name that it has (``If-None-Match``). Nothing has changed: 304, without a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils import timezone, translation
+from django.utils.http import parse_etags
+
+from fulfillment.models import Order
+from fulfillment.queries import page_state
+from parcelwise.pages import NotHere
+
+#: Seconds for which a name holds at most: words like “today”, and what other apps add, are made anew after them.
+AT_MOST = 600
+
+
+def name_of(orders: QuerySet[Order], *more: object) -> str:
+    """The name of what the page of the one order among ``orders`` shows now, as an ETag; NotHere without one."""
+    state = page_state(orders)
+    if not state:
+        raise NotHere
+    told = (state, int(timezone.now().timestamp()) // AT_MOST, translation.get_language(), *more)
+    return f'W/"{sha256(repr(told).encode()).hexdigest()[:24]}"'
+
+
+def unless_known(request: HttpRequest, name: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """``answer()`` under ``name``, or 304 when the visitor has what has this name."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    response = HttpResponseNotModified() if name in known else answer()
+    response["ETag"] = name
+    return response
