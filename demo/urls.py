@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("returns.urls")),
     path("parcelwise/", include("parcelwise.urls")),
     path("parcelwise/", include("fulfillment.hook_urls")),
+    path("courier/", include("fulfillment.gps_urls")),
     path("admin/", admin.site.urls),
     path("mail/", include("demo.mailbox_urls")),
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("shop/mark.svg"))),
