@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -72,9 +73,14 @@ def _tellers(account: CarrierAccount) -> QuerySet[CarrierAccount]:
 
 def _miss(account: CarrierAccount) -> None:
     """Count it; at the last one that is borne, all parcels that rest are asked for again."""
-    tellers = _tellers(account).exclude(pushed_at=None)
-    tellers.update(push_misses=F("push_misses") + 1)
-    for stopped in tellers.filter(push_misses=MISSES):
+    with transaction.atomic():
+        tellers = list(_tellers(account).exclude(pushed_at=None).select_for_update().order_by("pk"))
+        for teller in tellers:
+            teller.push_misses += 1
+            teller.save(update_fields=["push_misses"])
+    for stopped in tellers:
+        if stopped.push_misses != MISSES:
+            continue
         Problem.objects.note(
             "carrier",
             f"pushes:{stopped.pk}",
