@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class ParcelwiseError(Exception):
     """Base of every error that Parcelwise raises on purpose. Its text is a sentence that staff can read."""
@@ -16,6 +18,24 @@ class RetryLater(ParcelwiseError):
     def __init__(self, message: str, *, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Unanswered(RetryLater):
+    """The other side as a whole did not answer: a time-out, a broken line, 5xx, a page instead of JSON.
+
+    A rate limit is none: who says "not so fast" has answered.
+    """
+
+
+class Postponed(RetryLater):
+    """The work was not begun, because it would be in vain now; it is no attempt. Raised by who runs jobs.
+
+    ``until``: when it is due again.
+    """
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class GiveUp(ParcelwiseError):

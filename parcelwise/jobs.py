@@ -34,7 +34,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from parcelwise.conf import jobs as conf
-from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.errors import GiveUp, Misconfigured, Postponed, RetryLater
 from parcelwise.storable import one_line, storable
 
 logger = logging.getLogger("parcelwise.jobs")
@@ -202,6 +202,17 @@ class Job(models.Model):
         """Give back a row that was claimed and not begun, as if it had never been claimed."""
         return self._settle(state=JobState.WAITING, attempts=self.attempts - 1, lease_until=None)
 
+    def postpone(self, error: Postponed) -> bool:
+        """It was not begun and would be in vain before ``error.until``: no attempt is used up."""
+        return self._settle(
+            state=JobState.WAITING,
+            attempts=self.attempts - 1,
+            not_before=error.until,
+            lease_until=None,
+            last_error=sentence(error),
+            last_traceback="",
+        )
+
     def settle(self, outcome: Outcome) -> bool:
         """Write down how it went. False when another worker has taken the row over meanwhile."""
         if outcome is None:
@@ -210,6 +221,8 @@ class Job(models.Model):
             return self.again(outcome)
         if isinstance(outcome, GiveUp | Misconfigured):
             return self.bury(outcome)
+        if isinstance(outcome, Postponed):
+            return self.postpone(outcome)
         if not isinstance(outcome, RetryLater):
             # Indented: what somebody else wrote, and an error repeats, does not pass for lines of the log.
             raised = indent(_traceback(outcome), "    ")

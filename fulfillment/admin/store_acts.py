@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fulfillment.models import Store, StoreRun
-from fulfillment.services import connect, connection_test, runs
+from fulfillment.services import connect, connection_test, runs, store_line
 from parcelwise.background import wake
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState
@@ -78,8 +78,18 @@ def _active(store: Store) -> Store:
     return store
 
 
+def _try(store: Store) -> Done:
+    """Ask a platform that did not answer whether it does now."""
+    if store_line.try_now(_active(store)):
+        return Done(_("It answers. What waited for it goes on."))
+    until = store_line.clock(store.paused_until) if store.paused_until else "?"
+    words = _("It still does not answer: %(error)s It is tried again at %(time)s.")
+    return Done(words % {"error": store.line_error, "time": until}, good=False)
+
+
 ACTS: Mapping[str, Callable[[Store], Done]] = {
     "test": _test,
+    "try": _try,
     "repair": _repair,
     "rotate": _rotate,
     "sync": _walk(StoreRun.Kind.FIRST_SYNC),

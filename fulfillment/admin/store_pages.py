@@ -19,6 +19,7 @@ from fulfillment.admin.connect_forms import FORMS, form_of
 from fulfillment.models import Store, StoreRun, StoreWrite
 from fulfillment.services import connect, connection_test, hooks, store_watch
 from fulfillment.services.connect import Attempt
+from fulfillment.services.store_watch import Standing
 from fulfillment.stores import is_remote, platform_class, platforms
 from fulfillment.stores.credentials import WE_MAKE_THE_HOOK_SECRET
 from parcelwise.admin import badge
@@ -220,10 +221,16 @@ class StorePages:
         return response
 
     def _connection(self, request: HttpRequest, store: Any) -> Mapping[str, Any]:
-        problems = list(Problem.objects.filter(subject=reference(store), solved_at=None))
+        problems = [
+            problem
+            for problem in Problem.objects.filter(subject=reference(store), solved_at=None)
+            # These are the page's first sentence.
+            if problem.key not in (f"{store.slug}:unanswered", f"{store.slug}:refused")
+        ]
         standing = store_watch.standing(store, in_trouble=store_watch.trouble(reference(store)).exists())
         run = store_words.latest_run(store)
-        under_way = run if run and run.state in OPEN else None
+        # A walk that waits for a platform that is down is not under way: what one can do about it comes first.
+        under_way = run if run and run.state in OPEN and standing != Standing.SILENT else None
         headline, next_step = store_words.answer(store, standing, run)
         return {
             "store": store,

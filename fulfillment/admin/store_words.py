@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from fulfillment.models import Store, StoreRun
-from fulfillment.services import store_watch
+from fulfillment.models import Store, StoreRun, StoreSync, StoreWrite
+from fulfillment.services import store_line, store_watch
 from fulfillment.services.store_watch import Standing
 from fulfillment.stores import is_remote, platform_class
 from parcelwise.background import WORKER
@@ -24,6 +24,8 @@ from parcelwise.models import Heartbeat
 TONES: Mapping[Standing, str] = {
     Standing.CONNECTED: "good",
     Standing.ATTENTION: "bad",
+    Standing.SILENT: "bad",
+    Standing.REFUSED: "bad",
     Standing.UNTESTED: "warn",
     Standing.UNCONNECTED: "bad",
     Standing.DISCONNECTED: "plain",
@@ -68,11 +70,51 @@ def answer(store: Store, standing: Standing, run: StoreRun | None) -> tuple[str,
     }
     if standing in words:
         return words[standing]
+    if standing == Standing.SILENT:
+        return silence(store)
+    if standing == Standing.REFUSED:
+        return (
+            _("It answers, but does not let us in"),
+            _("Type its credentials again. It said: %(error)s") % {"error": store.line_error},
+        )
     if run and run.kind == StoreRun.Kind.FIRST_SYNC and run.state != JobState.DONE:
         return _("Connected, the first sync is under way"), _("New orders come in already.")
     if store.synced_at is None:
         return _("Connected. No order has been read yet"), _("Start the first sync to bring in the orders there are.")
     return _("Connected and in sync"), _("Each change comes in within seconds, and is looked for again in rounds.")
+
+
+def silence(store: Store) -> tuple[str, str]:
+    """Since when a platform has not answered; when it is tried again, what waits for it, and what it said."""
+    headline = _("%(platform)s has not answered since %(since)s") % {
+        "platform": kind_label(store.kind),
+        "since": store_line.clock(store.unanswered_since or timezone.now()),
+    }
+    return headline, " ".join((*_next_try(store), waiting_words(store), store.line_error)).strip()
+
+
+def _next_try(store: Store) -> Iterator[str]:
+    if store.paused_until and store.paused_until > timezone.now():
+        yield _("It is tried again at %(time)s.") % {"time": store_line.clock(store.paused_until)}
+    else:
+        yield _("It is tried again with the next piece of work.")
+
+
+def waiting_words(store: Store) -> str:
+    """What waits for a platform that does not answer; empty when nothing does."""
+    counts = store_line.waiting(store)
+    said = [
+        words % counts[model]
+        for model, words in (
+            (StoreWrite, ngettext("%d write-back", "%d write-backs", counts[StoreWrite])),
+            (StoreSync, ngettext("%d order to read", "%d orders to read", counts[StoreSync])),
+            (StoreRun, ngettext("%d walk over its orders", "%d walks over its orders", counts[StoreRun])),
+        )
+        if counts[model]
+    ]
+    if not said:
+        return ""
+    return _("Waiting, and losing no attempt: %(what)s.") % {"what": ", ".join(said)}
 
 
 def latest_run(store: Store) -> StoreRun | None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment.admin.filters import LISTS, Kind
 from fulfillment.admin.store_form import ADDRESS, PREFERENCES, SHOP, StoreForm, switches_of
 from fulfillment.admin.store_pages import StorePages
-from fulfillment.admin.store_words import TONES, kind_label
+from fulfillment.admin.store_words import TONES, kind_label, silence
 from fulfillment.models import InboxEvent, Store, StoreRun
 from fulfillment.services import store_watch
+from fulfillment.services.store_watch import Standing
 from fulfillment.services.track_page import proxy_url
 from fulfillment.stores import is_remote
 from fulfillment.stores.track_url import TRACK_URL, proxy_of
@@ -65,7 +67,11 @@ class StoreAdmin(StorePages, admin.ModelAdmin):
         if not is_remote(store):
             return "–"
         standing = store_watch.standing(store, in_trouble=store.in_trouble)
-        return badge(standing.label, TONES[standing])
+        shown = badge(standing.label, TONES[standing])
+        if standing != Standing.SILENT:
+            return shown
+        headline, what_next = silence(store)
+        return format_html('{} <span class="pw-under">{}. {}</span>', shown, headline, what_next)
 
     @admin.display(description=_("last delivery"), empty_value="–")
     def delivery_column(self, store: Any) -> str | None:

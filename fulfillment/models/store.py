@@ -77,7 +77,9 @@ class Store(Line):
     unanswered_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("no call was answered since")
     )
-    unanswered_why = models.CharField(max_length=500, blank=True, editable=False)
+    line_error = models.CharField(
+        max_length=500, blank=True, editable=False, help_text=_("why no call is answered, or why all are refused")
+    )
 
     class Meta:
         ordering = ["name"]

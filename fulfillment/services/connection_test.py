@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 
 from fulfillment.models import Store
-from fulfillment.services import hooks, track_page
+from fulfillment.services import hooks, store_line, track_page
 from fulfillment.stores import platform_of
 from fulfillment.stores.base import Tick
 from parcelwise.errors import ParcelwiseError
@@ -32,6 +32,8 @@ def run(store: Store) -> list[Tick]:
     ticks = [_fit_to_show(store, tick) for tick in _ticks(store)]
     store.checks, store.checked_at = as_json(ticks), timezone.now()
     Store.objects.filter(pk=store.pk).update(checks=store.checks, checked_at=store.checked_at)
+    if works(ticks) and (store.failures or store.line_error):
+        store_line.works(store)
     return ticks
 
 

@@ -8,8 +8,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from fulfillment.conf import fulfillment as conf
+from fulfillment.facts import CustomerData
 from fulfillment.models import CarrierAccount, InboxEvent, Outcome, Store, StoreRun, StoreSync
-from fulfillment.services import customers, orders, pushes, store_life, sync
+from fulfillment.services import customers, orders, pushes, store_life, store_line, sync
 from fulfillment.stores import platform_of
 from fulfillment.stores.base import News, Platform
 from parcelwise.background import wake
@@ -71,10 +72,15 @@ def _take(event: InboxEvent, store: Store, platform: Platform, news: News) -> Ou
         # It says so; whether it is true is asked for, as with everything else that may be late or doubled.
         return _fetch(event, store, news.external_id)
     if news.kind == "customer":
-        data = news.customer or platform.read_customer(news.external_id)
+        data = news.customer or _customer(store, platform, news.external_id)
         known = customers.update_customer(store, data) if data else None
         return Outcome.RECORDED if known else Outcome.IGNORED
     return Outcome.RECORDED if store_life.hear(store, news, event) else Outcome.IGNORED
+
+
+def _customer(store: Store, platform: Platform, external_id: str) -> CustomerData | None:
+    with store_line.calling(store):
+        return platform.read_customer(external_id)
 
 
 def _order(event: InboxEvent, store: Store, news: News) -> Outcome:

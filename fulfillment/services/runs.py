@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from fulfillment.models import Order, Store, StoreRun
-from fulfillment.services import orders
+from fulfillment.services import orders, store_line
 from fulfillment.services.first_sync import FirstSync
 from fulfillment.statuses import OrderStatus
 from fulfillment.stores import is_remote, platform_class, platform_of
@@ -69,7 +69,8 @@ def start_deep() -> int:
 @one_by_one
 def step(run: StoreRun) -> datetime | None:
     """Go on with a walk for a while (the runner of StoreRun)."""
-    return walk(run, SLICE)
+    with store_line.calling(run.store):
+        return walk(run, SLICE)
 
 
 def walk(run: StoreRun, seconds: float) -> datetime | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import InboxEvent, Store, StoreRun, StoreSync, StoreWrite
-from fulfillment.services import connection_test
+from fulfillment.services import connection_test, store_line
 from fulfillment.stores import is_remote, platform_class, platform_of
 from parcelwise.errors import Misconfigured
 from parcelwise.jobs import Job, JobState
@@ -34,6 +34,8 @@ class Standing(TextChoices):
 
     CONNECTED = "connected", _("connected")
     ATTENTION = "attention", _("needs attention")
+    SILENT = "silent", _("does not answer")
+    REFUSED = "refused", _("credentials refused")
     UNTESTED = "untested", _("not tested yet")
     UNCONNECTED = "unconnected", _("not connected yet")
     DISCONNECTED = "disconnected", _("disconnected")
@@ -50,6 +52,10 @@ def standing(store: Store, *, in_trouble: bool) -> Standing:
         return Standing.DISCONNECTED if store.connected_at else Standing.UNCONNECTED
     if store.connected_at is None:
         return Standing.UNTESTED
+    if store_line.is_down(store):
+        return Standing.SILENT
+    if store_line.is_refused(store):
+        return Standing.REFUSED
     failed = store.checks and not connection_test.works(connection_test.stored(store))
     return Standing.ATTENTION if in_trouble or failed else Standing.CONNECTED
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from fulfillment.models import Order, Store, StoreSync
-from fulfillment.services import orders
+from fulfillment.services import orders, store_line
 from fulfillment.statuses import OrderStatus
 from fulfillment.stores import is_remote, platform_of
 from fulfillment.stores.base import Platform, Unreadable
@@ -103,7 +103,8 @@ def _said(platform: Platform, ids: Sequence[str]) -> dict[str, Outcome]:
     """What came of asking for each of ``ids``. Rows of these orders that wait meanwhile are covered by the answer."""
     asked_at, covered = timezone.now(), _waiting(platform.store, ids)
     try:
-        found = platform.read_orders(ids)
+        with store_line.calling(platform.store):
+            found = platform.read_orders(ids)
     except Exception as error:
         return dict.fromkeys(ids, error)
     said: dict[str, Outcome] = {

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from fulfillment.models import Order, Shipment, Store, StoreWrite, WriteKind
+from fulfillment.services import store_line
 from fulfillment.signals import store_write_settled
 from fulfillment.stores import is_remote, platform_class, platform_of
 from fulfillment.stores.base import NothingHappened, Platform, WriteData, Written
@@ -88,7 +89,9 @@ def send(write: StoreWrite) -> datetime | None:
     platform = platform_of(write.store)
     if not is_wanted(write.store, write.kind):
         raise Misconfigured(f"{write.store} is not told of this: it is disconnected or it was turned off.")
-    confirm(write, _found(write, platform) or _carried_out(write, platform))
+    with store_line.calling(write.store):
+        written = _found(write, platform) or _carried_out(write, platform)
+    confirm(write, written)
     return None
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils import timezone
+
 from fulfillment.deliveries import Delivery as Delivery
 from fulfillment.deliveries import Headers as Headers
 from fulfillment.deliveries import Webhooks as Webhooks
@@ -231,6 +233,10 @@ class Platform(ABC):
     def outlook(self) -> str:
         """A sentence about what will stop working at the platform one day unless staff act; asked without a call."""
         return ""
+
+    def ping(self) -> None:
+        """Ask something small that every job depends on: raises what any call raises when nobody answers."""
+        self.changes(timezone.now(), {})
 
     def describe(self) -> ShopFacts:
         """What the platform says of the shop, asked when it is connected."""

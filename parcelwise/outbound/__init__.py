@@ -6,5 +6,6 @@ into private networks. It ends in an :class:`Answer` or in RetryLater, GiveUp or
 
 from parcelwise.outbound.answer import Answer
 from parcelwise.outbound.client import request
+from parcelwise.outbound.hurry import at_most, capped
 
-__all__ = ["Answer", "request"]
+__all__ = ["Answer", "at_most", "capped", "request"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from parcelwise.errors import RetryLater
+from parcelwise.errors import Unanswered
 from parcelwise.storable import one_line
 
 
@@ -42,12 +42,12 @@ class Answer:
         return self.body.decode("latin-1")
 
     def json(self) -> Any:
-        """The body as JSON; RetryLater when it is none: mostly a maintenance page, sent with status 200."""
+        """The body as JSON; Unanswered when it is none: mostly a maintenance page, sent with status 200."""
         try:
             return json.loads(self.text, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             kind = self.content_type or "no content type"
-            raise RetryLater(
+            raise Unanswered(
                 f"{self.url} answered with {kind} instead of JSON: {self.excerpt() or 'nothing'}"
             ) from error
 

@@ -14,9 +14,10 @@ import httpx
 
 from parcelwise import __version__
 from parcelwise.conf import outbound as conf
-from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.errors import GiveUp, Misconfigured, RetryLater, Unanswered
 from parcelwise.outbound.answer import Answer
 from parcelwise.outbound.body import ACCEPT_ENCODING, read_body
+from parcelwise.outbound.hurry import capped
 from parcelwise.outbound.network import Deadline, OutOfBounds, StaleConnection, within
 from parcelwise.outbound.pool import pool
 from parcelwise.outbound.redaction import Redactor
@@ -39,11 +40,11 @@ _BAD_HEADER = (
 )
 
 
-class _Unsent(RetryLater):
+class _Unsent(Unanswered):
     """The connection did not come about, so nothing can have happened on the other side."""
 
 
-class _Stale(RetryLater):
+class _Stale(Unanswered):
     """A kept connection was closed in the moment it was used again. Several in a row may be."""
 
 
@@ -64,6 +65,7 @@ def request(  # noqa: PLR0913 - the one door has all the keys
     expect: Collection[int] = (),
     allow_private: bool = False,
     secrets: Collection[str] = (),
+    cut: bool = False,
 ) -> Answer:
     """Make one HTTP call and return its answer, which has a status of 2xx or one of ``expect``.
 
@@ -72,6 +74,7 @@ def request(  # noqa: PLR0913 - the one door has all the keys
     repeated when it is ``idempotent`` (its method says so, unless you do). ``redirects``: how many to follow, for GET
     and HEAD only. ``allow_private``: the URL comes from the operator's settings and may lead into a private network.
     ``secrets``: more texts to keep out of errors and logs; credentials in headers, query and body are found by name.
+    ``cut``: of an answer larger than ``max_body`` only the beginning is wanted.
 
     Raises RetryLater (time-out, broken connection, 408, 425, 429, 5xx, damaged answer), Misconfigured (401, 403) or
     GiveUp (any other status, a redirect that was not asked for, a private address, an answer that is too large).
@@ -90,10 +93,11 @@ def request(  # noqa: PLR0913 - the one door has all the keys
         raise GiveUp(f"The call cannot be made: {error}") from error
     call = _Call(
         first,
-        Deadline(conf.DEADLINE if deadline is None else deadline),
+        Deadline(capped(conf.DEADLINE if deadline is None else deadline)),
         conf.MAX_BODY if max_body is None else max_body,
         Redactor(first, json if json is not None else data, secrets),
         allow_private,
+        cut,
     )
     return _answered(
         call,
@@ -141,10 +145,10 @@ class _Call:
     """What the tries of one call share."""
 
     def __init__(
-        self, first: httpx.Request, deadline: Deadline, cap: int, redactor: Redactor, allow_private: bool
+        self, first: httpx.Request, deadline: Deadline, cap: int, redactor: Redactor, allow_private: bool, cut: bool
     ) -> None:
         self._first, self.deadline, self._cap, self._redactor = first, deadline, cap, redactor
-        self._allow_private = allow_private
+        self._allow_private, self._cut = allow_private, cut
 
     def follow(self, redirects: int) -> Answer:
         """The answer at the end of at most ``redirects`` redirects."""
@@ -192,10 +196,10 @@ class _Call:
         except StaleConnection as error:
             raise _Stale(f"{host} closed the connection.") from error
         except httpcore.TimeoutException as error:
-            raise RetryLater(f"{host} did not finish its answer within {self.deadline.seconds:g} s.") from error
+            raise Unanswered(f"{host} did not finish its answer within {self.deadline.seconds:g} s.") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             why = self._redactor.hide(str(error)) or type(error).__name__
-            raise RetryLater(f"{host} broke off the connection: {why}.") from error
+            raise Unanswered(f"{host} broke off the connection: {why}.") from error
         logger.debug("%s %s: %s, %.0f ms", request.method, answer.url, answer.status, (time.monotonic() - began) * 1e3)
         return answer
 
@@ -210,5 +214,5 @@ class _Call:
         ) as response:
             headers = httpx.Headers(response.headers)
             encoding = "" if request.method == "HEAD" else headers.get("content-encoding", "")
-            body = read_body(response.iter_stream(), encoding, self._cap, url.host)
+            body = read_body(response.iter_stream(), encoding, self._cap, url.host, cut=self._cut)
         return Answer(response.status, headers, body, self._redactor.url(url), self._redactor.hide)

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.errors import GiveUp, Misconfigured, RetryLater, Unanswered
 from parcelwise.outbound.answer import Answer
 
+REQUEST_TIMEOUT = 408
 #: Statuses besides 5xx that say "not now": request time-out, too early, too many requests.
-NOT_NOW = {408, 425, 429}
+NOT_NOW = {REQUEST_TIMEOUT, 425, 429}
 
 
 def judge(answer: Answer, expect: Collection[int]) -> Answer:
@@ -25,7 +26,8 @@ def judge(answer: Answer, expect: Collection[int]) -> Answer:
     said = f"{urlsplit(answer.url).hostname} answered {status} {_phrase(status)}".rstrip()
     detail = f": {excerpt}" if (excerpt := answer.excerpt()) else "."
     if status >= 500 or status in NOT_NOW:
-        raise RetryLater(f"{said}{detail}", after=retry_after(answer.headers.get("retry-after", "")))
+        kind = Unanswered if status >= 500 or status == REQUEST_TIMEOUT else RetryLater
+        raise kind(f"{said}{detail}", after=retry_after(answer.headers.get("retry-after", "")))
     if status in (401, 403):
         raise Misconfigured(f"{said}, so the credentials are not accepted{detail}")
     if 300 <= status < 400:

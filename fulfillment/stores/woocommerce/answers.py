@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 
 from fulfillment.stores.base import NothingHappened
-from parcelwise.errors import GiveUp, Misconfigured, RetryLater
+from parcelwise.errors import GiveUp, Misconfigured, RetryLater, Unanswered
 from parcelwise.outbound import Answer
 from parcelwise.outbound.verdict import retry_after
 from parcelwise.storable import one_line
@@ -93,7 +93,7 @@ def _error(answer: Answer, said: Mapping[str, Any], status: int) -> Exception:
     if not code and status == 404:
         return RetryLater(f"{sentence}. That is a page and not WordPress's REST API.")
     if status >= 500 and status != 501 and not code.startswith(_ITS_OWN):
-        return RetryLater(sentence)
+        return Unanswered(sentence)
     return Refused(sentence, code=code, status=status)
 
 

@@ -19,7 +19,7 @@ from fulfillment.models import Store
 from fulfillment.stores.woocommerce.answers import content
 from fulfillment.stores.woocommerce.signing import signed
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
-from parcelwise.outbound import Answer, request
+from parcelwise.outbound import Answer, capped, request
 
 #: Seconds for one call. Shops on small hosts need many for a page of orders, and a gateway's for a refund.
 READING, WRITING = 30.0, 60.0
@@ -114,7 +114,7 @@ class Client:
                 pause = _pause(TRIES - left)
             except RetryLater as trouble:
                 pause = _pause(TRIES - left) if trouble.after is None else trouble.after
-                if not left or pause > PAUSE or time.monotonic() - began > PATIENCE:
+                if not left or pause > capped(PAUSE) or time.monotonic() - began > PATIENCE:
                     raise
             time.sleep(pause)
         raise AssertionError("unreachable")
