@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("demo.shop.urls")),
     path("account/", include("fulfillment.urls", namespace="account")),
     path("account/", include("returns.urls")),
+    path("api/v1/", include("fulfillment.api.urls")),
     path("parcelwise/", include("parcelwise.urls")),
     path("parcelwise/", include("fulfillment.hook_urls")),
     path("courier/", include("fulfillment.gps_urls")),
