@@ -9,7 +9,7 @@ class ParcelwiseConfig(AppConfig):
 
     def ready(self) -> None:
         from parcelwise import background, checks, faces, masking  # noqa: F401
-        from parcelwise.outgoing import conf  # noqa: F401
+        from parcelwise.outgoing import conf, privacy  # noqa: F401
         from parcelwise.privacy import own, requests  # noqa: F401
 
         masking.mask_logs()

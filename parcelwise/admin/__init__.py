@@ -7,6 +7,8 @@ from parcelwise.admin.jobs import JobAdmin
 from parcelwise.admin.learning import ModelVersionAdmin
 from parcelwise.admin.privacy import PersonActions, PrivacyRequestAdmin
 from parcelwise.admin.show import badge, breakable, day, moment, preformatted, record_link, short
+from parcelwise.admin.webhook_log import WebhookDeliveryAdmin, WebhookEventAdmin
+from parcelwise.admin.webhooks import WebhookEndpointAdmin
 
 __all__ = [
     "ChangeInline",
@@ -20,6 +22,9 @@ __all__ = [
     "ProblemAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+    "WebhookEventAdmin",
     "badge",
     "breakable",
     "day",

@@ -40,7 +40,7 @@ from fulfillment.models import (
 from fulfillment.services.shipments import apply_update
 from fulfillment.statuses import ShipmentStatus
 from notifications.models import Held, Message
-from parcelwise.models import Decision, Heartbeat, ModelVersion, Problem
+from parcelwise.models import Decision, Heartbeat, ModelVersion, Problem, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.panels import reference
 from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnLabel, ReturnPolicy, ReturnRequest
@@ -99,6 +99,9 @@ def a_story(number: int) -> Shipment:
     Held.objects.create(key=f"h{number}", contact=order.contact, notice="delivered", about=about, why="too old")
     Problem.objects.note("carrier", f"p{number}", "UPS does not answer.", subject=about)
     Heartbeat.objects.create(name=f"worker {number}", beat_at=now)
+    endpoint = WebhookEndpoint.objects.create(name=f"e{number}", url="https://hooks.example/", is_active=False)
+    event = WebhookEvent.objects.create(kind="order.recorded", key=f"w{number}", subject=about, body="{}", state="done")
+    WebhookDelivery.objects.create(event=event, endpoint=endpoint, state="dead")
     ModelVersion.objects.create(name="arrival", version=f"{number}")
     request_export(Whom((order.customer.contact_id,)), reference="asked")
     return shipment

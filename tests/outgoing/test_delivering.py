@@ -145,10 +145,8 @@ def test_a_flood_of_an_answer_is_cut_and_the_message_has_arrived(endpoint, somet
     assert len(delivery.tries[0]["answer"]) <= 500
 
 
-@pytest.mark.parametrize(
-    ("fault", "seconds"), [("hang", 5.0), ("drip", 0.2), ("reset", 0), ("truncated", 0), ("garbage", 0)]
-)
-def test_a_receiver_that_breaks_off_is_asked_again(impatient, endpoint, something_happens, twin, fault, seconds):
+@pytest.mark.parametrize(("fault", "seconds"), [("hang", 5.0), ("drip", 0.2), ("reset", 0)])
+def test_a_receiver_that_breaks_off_is_asked_again(endpoint, something_happens, twin, fault, seconds):
     twin.faults.next(fault, seconds=seconds)
     something_happens()
     began = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -30,7 +31,14 @@ from fulfillment.models import (
     TrackingPoll,
 )
 from notifications.models import Held, Message
-from parcelwise.models import Heartbeat, ModelVersion, Problem
+from parcelwise.models import (
+    Heartbeat,
+    ModelVersion,
+    Problem,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 from parcelwise.panels import reference
 from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnPolicy
@@ -66,6 +74,10 @@ def world(ana: User) -> SimpleNamespace:
     message = Message.objects.create(**words, subject=f"Dear {HERS}", text=HERS, html=f"<p>{HERS}</p>", state="dead")
     exception = ShipmentException.objects.create(shipment=parcel, kind="disputed", episode="1", since=now, why=HERS)
     exception.notes.create(words=f"{HERS} called")
+    endpoint = WebhookEndpoint.objects.create(name=f"Desk of {HERS}", url="https://hooks.example/", is_active=False)
+    event = WebhookEvent.objects.create(
+        kind="order.recorded", key=HERS, subject=about, body=json.dumps({"said": HERS}), state="dead"
+    )
     records = [
         order.store,
         order,
@@ -105,6 +117,11 @@ def world(ana: User) -> SimpleNamespace:
         Problem.objects.note("carrier", "1", f"{HERS} lost a parcel", subject=about),
         ModelVersion.objects.create(name="arrival", version=HERS),
         Heartbeat.objects.create(name=HERS, beat_at=now),
+        endpoint,
+        event,
+        WebhookDelivery.objects.create(
+            event=event, endpoint=endpoint, state="dead", tries=[{"at": now.isoformat(), "ms": 1, "answer": HERS}]
+        ),
         request_export(Whom((order.customer.contact_id,)), reference="asked", subject=HERS),
     ]
     return SimpleNamespace(order=order, opened=opened, label=label, message=message, records=records)
