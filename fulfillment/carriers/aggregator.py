@@ -6,16 +6,13 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from fulfillment.carriers.asking import Outcome, as_facts, ask_in_groups
+from fulfillment.carriers.asking import Outcome, ask_for_all
 from fulfillment.carriers.base import TRACK, Asked, Carrier
 from fulfillment.carriers.calls import call, content_of
 from fulfillment.carriers.readers.aggregator import AggregatorReader
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from parcelwise.errors import Misconfigured, ParcelwiseError
 from parcelwise.outbound import Answer
-
-#: A parcel and its place among those that are asked for.
-Entry = tuple[int, Asked]
 
 
 class Aggregator(Carrier):
@@ -54,20 +51,18 @@ class Aggregator(Carrier):
         return self.track_parcels([Asked(number, self.account.carrier) for number in numbers])
 
     def track_parcels(self, asked: Sequence[Asked]) -> list[TrackingUpdate | TrackingFailure]:
-        size, entries = self.reader.at_once, list(enumerate(asked))
-        groups = [entries[start : start + size] for start in range(0, len(entries), size)]
-        return as_facts([parcel.number for parcel in asked], ask_in_groups(groups, self._ask))
+        return ask_for_all(asked, self.reader.at_once, self._ask)
 
-    def _ask(self, group: Sequence[Entry]) -> dict[int, Outcome]:
+    def _ask(self, group: Sequence[Asked]) -> Sequence[Outcome]:
         """One group. An error of ours stands for every parcel in it."""
         try:
-            parts = self.parts([parcel for _place, parcel in group])
+            parts = self.parts(group)
         except ParcelwiseError as error:
-            return {place: error for place, _parcel in group}
-        return {
-            place: part if isinstance(part, TrackingFailure) else self.reader.read(parcel.number, part)
-            for (place, parcel), part in zip(group, parts, strict=True)
-        }
+            return [error] * len(group)
+        return [
+            part if isinstance(part, TrackingFailure) else self.reader.read(parcel.number, part)
+            for parcel, part in zip(group, parts, strict=True)
+        ]
 
     def call(self, method: str, path: str, **sent: Any) -> Answer:
         """One call to ``path`` below the aggregator's address."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from fulfillment.carriers.base import Asked
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from parcelwise.errors import GiveUp, ParcelwiseError
 
-T = TypeVar("T")
+T = TypeVar("T", str, Asked)
 Outcome = TrackingUpdate | TrackingFailure | ParcelwiseError
 
 #: Calls at a time under one account.
@@ -18,35 +19,45 @@ LINES = 4
 PATIENCE = 2
 
 
-def ask_in_groups(groups: Sequence[T], ask: Callable[[T], Mapping[int, Outcome]]) -> dict[int, Outcome]:
-    """What ``ask`` says of each group, in one dict. The first go one after the other: one that is down is noticed."""
-    waiting, found, failures = list(groups), dict[int, Outcome](), 0
-    while waiting and failures < PATIENCE:
+def ask_for_all(
+    asked: Sequence[T], size: int, ask: Callable[[Sequence[T]], Sequence[Outcome]]
+) -> list[TrackingUpdate | TrackingFailure]:
+    """One fact for each of ``asked``, a number or a parcel with one; ``ask`` takes up to ``size`` of them in a call.
+
+    The first calls go one after the other: the first fetches the token for all, and who is down is noticed before all
+    lines hang. An error is raised when nothing else came.
+    """
+    groups = [asked[start : start + size] for start in range(0, len(asked), size)]
+    found = _in_groups(groups, ask)
+    errors = [answer for answer in found if isinstance(answer, ParcelwiseError)]
+    if errors and len(errors) == len(found):
+        raise errors[0]
+    left = [errors[0]] * (len(asked) - len(found)) if errors else []
+    return [_as_fact(one, answer) for one, answer in zip(asked, [*found, *left], strict=True)]
+
+
+def _in_groups(groups: Sequence[Sequence[T]], ask: Callable[[Sequence[T]], Sequence[Outcome]]) -> list[Outcome]:
+    """What ``ask`` says, group after group; of the first groups only when all of them fail."""
+    waiting, found = list(groups), list[Outcome]()
+    for _ in range(min(PATIENCE, len(waiting))):
         answers = ask(waiting.pop(0))
-        found |= answers
-        if not all(isinstance(answer, ParcelwiseError) for answer in answers.values()):
+        found += answers
+        if not all(isinstance(answer, ParcelwiseError) for answer in answers):
             break
-        failures += 1
-    if waiting and failures < PATIENCE:
+    else:
+        return found
+    if waiting:
         with ThreadPoolExecutor(max_workers=LINES, thread_name_prefix="parcelwise-carrier") as lines:
             for answers in lines.map(ask, waiting):
-                found |= answers
+                found += answers
     return found
 
 
-def as_facts(numbers: Sequence[str], found: Mapping[int, Outcome]) -> list[TrackingUpdate | TrackingFailure]:
-    """One fact for each number, by its place; the first error is raised when nothing else came."""
-    errors = [answer for answer in found.values() if isinstance(answer, ParcelwiseError)]
-    if errors and len(errors) == len(found):
-        raise errors[0]
-    return [_as_fact(number, found.get(place) or errors[0]) for place, number in enumerate(numbers)]
-
-
-def _as_fact(number: str, answer: Outcome) -> TrackingUpdate | TrackingFailure:
+def _as_fact(asked: str | Asked, answer: Outcome) -> TrackingUpdate | TrackingFailure:
     if not isinstance(answer, ParcelwiseError):
         return answer
     return TrackingFailure(
-        number,
+        asked if isinstance(asked, str) else asked.number,
         str(answer),
         permanent=isinstance(answer, GiveUp),
         after=getattr(answer, "after", None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fulfillment.carriers.asking import Outcome, as_facts, ask_in_groups
+from fulfillment.carriers.asking import Outcome, ask_for_all
 from fulfillment.carriers.base import TRACK, Carrier
 from fulfillment.carriers.calls import call, content_of
 from fulfillment.carriers.json_mapping import JsonMapping, faults
@@ -13,8 +13,6 @@ from fulfillment.carriers.readers.base import as_text
 from fulfillment.carriers.readers.described import DescribedReader
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from parcelwise.errors import Misconfigured, ParcelwiseError
-
-Entry = tuple[int, str]
 
 
 class Described(Carrier):
@@ -38,14 +36,14 @@ class Described(Carrier):
         mapping = self.mapping
         reader = DescribedReader(self.name, mapping)
 
-        def ask(entry: Entry) -> dict[int, Outcome]:
-            place, number = entry
+        def ask(group: Sequence[str]) -> Sequence[Outcome]:
+            (number,) = group
             try:
-                return {place: self._ask(mapping, reader, number)}
+                return [self._ask(mapping, reader, number)]
             except ParcelwiseError as error:
-                return {place: error}
+                return [error]
 
-        return as_facts(list(numbers), ask_in_groups(list(enumerate(numbers)), ask))
+        return ask_for_all(numbers, 1, ask)
 
     def _ask(self, mapping: JsonMapping, reader: DescribedReader, number: str) -> TrackingUpdate | TrackingFailure:
         secrets = [str(value) for value in self.credentials.values() if isinstance(value, str | int)]

@@ -17,12 +17,13 @@ import os
 import ssl
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Any
 
 from fulfillment.carriers import transport
+from fulfillment.carriers.asking import Outcome, ask_for_all
 from fulfillment.carriers.base import TRACK, Carrier
+from fulfillment.carriers.calls import Garbled
 from fulfillment.carriers.connectors import Connector, connector_name, installed
 from fulfillment.carriers.pushes.karrio import KarrioPushes
 from fulfillment.carriers.readers import READERS, Reader
@@ -30,15 +31,8 @@ from fulfillment.carriers.readers.base import ODD, as_text
 from fulfillment.carriers.readers.connector import ConnectorReader
 from fulfillment.facts import TrackingFailure, TrackingUpdate
 from fulfillment.models import CarrierAccount
-from parcelwise.errors import GiveUp, Misconfigured, ParcelwiseError, RetryLater
+from parcelwise.errors import Misconfigured, ParcelwiseError
 from parcelwise.outbound.redaction import MASK, SHORTEST
-
-Outcome = TrackingUpdate | TrackingFailure | ParcelwiseError
-
-#: Calls at a time under one account.
-LINES = 4
-#: Calls in a row that must fail before the rest of the numbers is not asked any more.
-PATIENCE = 2
 
 
 class Karrio(Carrier):
@@ -69,29 +63,11 @@ class Karrio(Carrier):
         return next((reader for reader in READERS.values() if reader.connector == self.connector.name), None)
 
     def track(self, numbers: Sequence[str]) -> list[TrackingUpdate | TrackingFailure]:
-        size = self.reader.at_once if self.reader else 1
-        groups = [list(numbers[start : start + size]) for start in range(0, len(numbers), size)]
-        found: dict[str, Outcome] = {}
-        # The first calls go one after the other: the first fetches the token for all, and a carrier that is down
-        # is noticed before all lines hang.
-        failures = 0
-        while groups and failures < PATIENCE:
-            answers = self._ask(groups.pop(0))
-            found |= answers
-            if not all(isinstance(answer, ParcelwiseError) for answer in answers.values()):
-                break
-            failures += 1
-        if groups and failures < PATIENCE:
-            with ThreadPoolExecutor(max_workers=LINES, thread_name_prefix="parcelwise-carrier") as lines:
-                for answers in lines.map(self._ask, groups):
-                    found |= answers
-        return self._sorted(numbers, found)
+        return ask_for_all(numbers, self.reader.at_once if self.reader else 1, self._ask_group)
 
-    def _sorted(self, numbers: Sequence[str], found: Mapping[str, Outcome]) -> list[TrackingUpdate | TrackingFailure]:
-        errors = [answer for answer in found.values() if isinstance(answer, ParcelwiseError)]
-        if errors and len(errors) == len(found):
-            raise errors[0]
-        return [_as_fact(number, found.get(number) or errors[0]) for number in numbers]
+    def _ask_group(self, numbers: Sequence[str]) -> Sequence[Outcome]:
+        found = self._ask(numbers)
+        return [found[number] for number in numbers]
 
     def _ask(self, numbers: Sequence[str]) -> dict[str, Outcome]:
         """One call. An error of ours stands for every number that was asked in it."""
@@ -150,26 +126,6 @@ class Karrio(Carrier):
         for secret in sorted((each for each in secrets if len(each) >= SHORTEST), key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text
-
-
-class Garbled(RetryLater):
-    """An answer that makes no sense; ``raw`` is what came."""
-
-    def __init__(self, message: str, raw: str) -> None:
-        super().__init__(message)
-        self.raw = raw
-
-
-def _as_fact(number: str, answer: Outcome) -> TrackingUpdate | TrackingFailure:
-    if not isinstance(answer, ParcelwiseError):
-        return answer
-    return TrackingFailure(
-        number,
-        str(answer),
-        permanent=isinstance(answer, GiveUp),
-        after=getattr(answer, "after", None),
-        raw=getattr(answer, "raw", ""),
-    )
 
 
 def _refusal(error: Any) -> str:
