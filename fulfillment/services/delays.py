@@ -9,17 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from fulfillment.conf import fulfillment as conf
-from fulfillment.models import DelayEpisode, Forecast, Shipment
+from fulfillment.models import DelayEpisode, Forecast, Shipment, TrackingEvent, TrackingPoll
 from fulfillment.services import happenings
 from fulfillment.signals import delay_expected
 from parcelwise import changes
 
+#: So long a parcel that is new here is not called late by the calendar alone: its carrier is about to be asked, and a
+#: parcel that a store states late, or a first sync brings in, may have arrived long ago.
+FIRST_ANSWER = timedelta(hours=2)
+
 
 def watch(fresh: Sequence[Forecast], previous: Mapping[int, Forecast], *, announce: bool) -> None:
-    """Open and close episodes by forecasts written just now; ``previous`` is what each parcel was told before.
+    """Open and close episodes by what is forecast now; ``previous`` is what each parcel was told before.
 
-    Call it in the transaction that wrote them. The data base allows one open episode per parcel, so whoever comes
-    second finds it.
+    Call it in the transaction that wrote the forecasts. The data base allows one open episode per parcel, so whoever
+    comes second finds it.
     """
     watched = [row for row in fresh if row.p_late is not None and not row.shipment.order.is_history]
     delayed = set(
@@ -27,12 +31,25 @@ def watch(fresh: Sequence[Forecast], previous: Mapping[int, Forecast], *, announ
             "shipment_id", flat=True
         )
     )
+    unheard = _unheard([row.shipment for row in watched if row.shipment_id not in delayed])
     for forecast in watched:
         chance = forecast.p_late or 0.0
         if chance < conf.CALM_BELOW and forecast.shipment_id in delayed:
             close(forecast.shipment, forecast.made_at)
-        elif chance >= conf.WARN_ABOVE and forecast.shipment_id not in delayed:
+        elif chance >= conf.WARN_ABOVE and forecast.shipment_id not in delayed | unheard:
             _open(forecast, previous.get(forecast.shipment_id), announce)
+
+
+def _unheard(shipments: Sequence[Shipment]) -> set[int]:
+    """Those that are new here and whose carrier has not been heard of them."""
+    border = timezone.now() - FIRST_ANSWER
+    fresh = [each.pk for each in shipments if each.tracking_number and each.created_at > border]
+    if not fresh:
+        return set()
+    asked = TrackingPoll.objects.filter(shipment__in=fresh, last_asked_at__isnull=False).values("shipment")
+    told = TrackingEvent.objects.filter(shipment__in=fresh).exclude(source="store").values("shipment")
+    unheard = Shipment.objects.filter(pk__in=fresh).exclude(pk__in=asked).exclude(pk__in=told)
+    return set(unheard.values_list("pk", flat=True))
 
 
 def _open(forecast: Forecast, previous: Forecast | None, announce: bool) -> None:

@@ -181,12 +181,23 @@ def _write(shipments: Sequence[Shipment], forecaster: Forecaster | None, now: da
         previous = {pk: row for pk, row in current.items() if pk in over}
         Forecast.objects.filter(pk__in=[row.pk for row in previous.values()]).update(is_current=False)
         fresh = _insert(changed, forecaster, now)
-        delays.watch(fresh, previous, announce=announce)
+        if over:
+            Shipment.objects.filter(pk__in=over).update()  # stamps them: their window is another one
+        delays.watch([*fresh, *_still_late(asked, current, over)], previous, announce=announce)
         if announce:
             happenings.arrivals_changed(fresh, previous)
             _tell_after_commit(fresh, previous)
     kept = {pk: row for pk, row in current.items() if pk not in over}
     return _Written(kept | {row.shipment_id: row for row in fresh}, len(fresh))
+
+
+def _still_late(asked: Sequence[_Asked], current: Mapping[int, Forecast], over: set[int]) -> Iterator[Forecast]:
+    """Forecasts that stand and say late: nobody may have been told while the carrier was not heard yet."""
+    for row in asked:
+        kept = current.get(row.shipment.pk)
+        if kept and row.shipment.pk not in over and (kept.p_late or 0.0) >= conf.WARN_ABOVE:
+            kept.shipment = row.shipment
+            yield kept
 
 
 def _questions(shipments: Sequence[Shipment], now: datetime) -> list[tuple[Shipment, Question]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from fulfillment.facts import Address
 from fulfillment.ml.features import place
-from fulfillment.models import DelayEpisode, Forecast, LaneStatistics, Shipment, Store
+from fulfillment.models import DelayEpisode, Forecast, LaneStatistics, Shipment, Store, TrackingPoll
 from fulfillment.services import delays, forecasts
 from fulfillment.services.forecasts import (
     announce_pending_delays,
@@ -60,7 +60,7 @@ def on_its_way(store: Store, *, since: float = 0.0, promised_in: int | None = 5,
         is_history=columns.pop("is_history", False),
         ship_to=columns.get("destination", MUNICH.as_json()),
     )
-    return a_shipment(order, **columns)
+    return a_shipment(order, **{"created_at": NOW, **columns})
 
 
 @pytest.fixture
@@ -324,6 +324,28 @@ def test_a_delay_is_told_once_and_again_only_after_it_was_over(experienced, djan
         learn(1)
     assert len(told) == 2
     assert DelayEpisode.objects.filter(shipment=shipment).count() == 2
+
+
+def test_a_parcel_that_is_new_here_is_not_called_late_before_its_carrier_was_asked(experienced):
+    """A first sync brings in parcels that have long arrived: nobody is told of a delay that is none."""
+    shipment = on_its_way(experienced, since=9, promised_in=-1, tracking_number="1Z1", created_at=timezone.now())
+    poll = TrackingPoll.objects.create(shipment=shipment)
+    make_forecast(shipment, now=NOW)
+    assert Forecast.objects.get().p_late == 1
+    assert not DelayEpisode.objects.exists()
+    TrackingPoll.objects.filter(pk=poll.pk).update(last_asked_at=timezone.now())
+    make_forecast(shipment, now=NOW)
+    assert Forecast.objects.count() == DelayEpisode.objects.count() == 1, "asked, and it stands"
+
+
+def test_a_parcel_whose_carrier_cannot_be_asked_is_called_late_two_hours_later(experienced):
+    shipment = on_its_way(experienced, since=9, promised_in=-1, tracking_number="1Z1", created_at=timezone.now())
+    make_forecast(shipment, now=NOW)
+    assert not DelayEpisode.objects.exists()
+    shipment.created_at -= delays.FIRST_ANSWER
+    shipment.save()
+    make_forecast(shipment, now=NOW)
+    assert DelayEpisode.objects.exists()
 
 
 def test_between_the_two_lines_an_open_delay_stays_open(experienced):
