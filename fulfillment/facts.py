@@ -282,6 +282,7 @@ class TrackingUpdate:
     raw: Raw = field(default_factory=dict, repr=False)
     stated_at: datetime | None = None
     receipt: Receipt = Receipt()
+    numbers: tuple[OtherNumber, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

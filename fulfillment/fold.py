@@ -58,14 +58,15 @@ class ParcelState:
     decided_at: datetime | None = None
 
 
-def fingerprint(scan: Scan) -> str:
-    """The identity of a scan within its parcel.
+def fingerprint(scan: Scan, number: str = "") -> str:
+    """The identity of a scan within its parcel. ``number``: a further one of the parcel, under which it was told.
 
     The carrier's own words and its own writing of the time: neither a better time zone nor a better mapping of codes
     makes the same scan a new one.
     """
     moment = scan.local_time or scan.occurred_at.isoformat()
-    return hashlib.sha256("\x1f".join((moment, scan.code, scan.description, scan.location)).encode()).hexdigest()
+    parts = [moment, scan.code, scan.description, scan.location, *([number] if number else [])]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def fold(events: Iterable[Event]) -> ParcelState:

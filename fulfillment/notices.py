@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from fulfillment import telling
 from fulfillment.models import DelayEpisode, Order, Shipment, ShipmentChange
+from fulfillment.services import consignments
 from fulfillment.signals import delay_expected, shipment_moved
 from fulfillment.statuses import FINAL, MOVING, Direction, ShipmentStatus
 from notifications.notice import Notice
@@ -35,7 +36,7 @@ class ParcelNotice(Notice):
         return shipment.order
 
     def key(self, shipment: Shipment, **_facts: Any) -> str:
-        return str(shipment.uuid)
+        return str(consignments.told_as(shipment).uuid)
 
     def happened_at(self, *_: Any, **facts: Any) -> datetime:
         change: ShipmentChange = facts["change"]
@@ -83,7 +84,7 @@ class OutForDelivery(ParcelNotice):
         return shipment.direction == Direction.OUT and change.new == ShipmentStatus.OUT_FOR_DELIVERY
 
     def key(self, shipment: Shipment, **facts: Any) -> str:
-        return f"{shipment.uuid}:{telling.day_at(shipment.order, self.happened_at(**facts))}"
+        return f"{super().key(shipment)}:{telling.day_at(shipment.order, self.happened_at(**facts))}"
 
     def quiet_because(self, shipment: Shipment, **facts: Any) -> str:
         another_day = telling.day_at(shipment.order, self.happened_at(**facts)) != telling.day_at(shipment.order)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -88,8 +89,16 @@ class Shipment(models.Model):
             models.Index(fields=["status"], name="pw_shipment_status"),
         ]
 
+    #: Not stored: the further number under which it is asked for in this round; None: its own.
+    leg: Any = None
+
     def __str__(self) -> str:
         return f"{self.carrier.upper()} {self.tracking_number}".strip() or f"parcel {self.external_id}"
+
+    @property
+    def asked_as(self) -> tuple[str, str]:
+        """Number and carrier under which it is asked for in this round."""
+        return (self.leg.number, self.leg.carrier) if self.leg else (self.tracking_number, self.carrier)
 
     @property
     def origin_address(self) -> Address:

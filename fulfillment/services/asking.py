@@ -69,7 +69,7 @@ def _ask_chunk(
         if TRACK not in gateway.can:
             yield from ((job, None) for job in jobs)
             return None
-        answers = _answers(gateway, [Asked(job.shipment.tracking_number, job.shipment.carrier) for job in jobs])
+        answers = _answers(gateway, [Asked(*job.shipment.asked_as) for job in jobs])
     except Exception as error:
         if not isinstance(error, ParcelwiseError):
             logger.exception("the gateway %s failed on %s", account.gateway, account)

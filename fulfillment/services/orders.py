@@ -17,7 +17,7 @@ from django.utils import timezone
 from fulfillment.erased import as_stored
 from fulfillment.facts import LineData, OrderData, ParcelData, storable_facts
 from fulfillment.models import Order, OrderLine, Shipment, Store
-from fulfillment.services import happenings, money_back, shipments, tracking
+from fulfillment.services import again, consignments, happenings, legs, money_back, shipments, tracking
 from fulfillment.services.customers import record_customer
 from fulfillment.signals import order_recorded
 from fulfillment.statuses import OrderStatus, ShipmentStatus
@@ -153,6 +153,8 @@ def _write(store: Store, data: OrderData, stated: str, history: bool, asked_at: 
         _record_parcel(order, parcel)
     if data.parcels_stated:
         _cancel_missing(order, data)
+    if len(data.parcels) > 1 and not order.is_history:
+        again.recognise(order)
     money_back.record(order, data)
     happenings.order_recorded(order, created=created)
     transaction.on_commit(lambda: order_recorded.send_robust(sender=Order, order=order, created=created))
@@ -244,6 +246,8 @@ def _record_parcel(order: Order, parcel: ParcelData) -> None:
     shipment = shipments.record_parcel(order, parcel, history=order.is_history)
     if order.is_history:
         return
+    legs.open_all(shipment, parcel.numbers, shipments.STORE)
+    consignments.join_found(shipment)
     tracking.ensure_poll(shipment)
 
 

@@ -16,9 +16,8 @@ from fulfillment.carriers.base import HOOK_SECRET
 from fulfillment.carriers.pushes.base import Pushed
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingUpdate
-from fulfillment.models import CarrierAccount, Outcome, Shipment, TrackingPoll
-from fulfillment.services import pushing, tracking
-from fulfillment.services.shipments import apply_update
+from fulfillment.models import CarrierAccount, Outcome, Shipment, ShipmentNumber, TrackingPoll
+from fulfillment.services import legs, pushing, tracking
 from fulfillment.stores.credentials import succeed
 from parcelwise.background import wake
 from parcelwise.conf import links
@@ -96,19 +95,28 @@ def _parcels(account: CarrierAccount, number: str, pushed: Pushed) -> list[Shipm
 
     A hint may come over any account of its gateway: a Karrio server has one address for all its carriers.
     """
-    found = Shipment.objects.filter(tracking_number=number, order__is_history=False).select_related("order__store")
+    named = Q(tracking_number=number)
+    if further := list(ShipmentNumber.objects.filter(number=number).values_list("shipment", flat=True)[:_SAME_NUMBER]):
+        named |= Q(pk__in=further)
+    found = Shipment.objects.filter(named, order__is_history=False).select_related("order__store")
     if account.store_id is not None:
         found = found.filter(order__store=account.store_id)
     if account.carrier not in AGGREGATORS and pushed.answer is not None:
-        found = found.filter(carrier=account.carrier)
+        found = found.filter(Q(carrier=account.carrier) | _leg_of(account.carrier, further))
     elif pushed.carrier:
-        found = found.filter(Q(carrier=pushed.carrier) | Q(carrier=""))
+        found = found.filter(Q(carrier=pushed.carrier) | Q(carrier="") | _leg_of(pushed.carrier, further))
     return list(found.order_by("-pk")[:_SAME_NUMBER])
+
+
+def _leg_of(carrier: str, further: list[int]) -> Q:
+    """Parcels that another carrier has under the number by now."""
+    return Q(pk__in=further, numbers__carrier__in=(carrier, "")) if further else Q(pk__in=())
 
 
 def _put_down(account: CarrierAccount, parcel: Shipment, pushed: Pushed, sent_at: datetime | None) -> Outcome:
     answer = pushed.answer
-    asked = account_for(parcel)
+    leg = legs.of_number(parcel, pushed.number.replace(" ", "")[:80])
+    asked = legs.account_of(parcel, leg) if leg else account_for(parcel)
     pushing.heard(account, parcel)
     # What another source than the one that is asked says of the same events would be there twice.
     if not isinstance(answer, TrackingUpdate) or asked is None or asked.pk != account.pk:
@@ -116,9 +124,13 @@ def _put_down(account: CarrierAccount, parcel: Shipment, pushed: Pushed, sent_at
     before = _known(parcel)
     stated = answer.stated_at or sent_at
     # A promise without a time cannot be told from one that was taken back since.
-    apply_update(
-        parcel, replace(answer, stated_at=stated, estimated_delivery=answer.estimated_delivery if stated else None)
+    tracking.take(
+        parcel,
+        replace(answer, stated_at=stated, estimated_delivery=answer.estimated_delivery if stated else None),
+        leg=leg,
     )
+    if leg:
+        legs.note_answer(leg, bool(answer.scans))
     if answer.unreadable or stated is None:
         return _ask(parcel)
     tracking.rest(parcel, account)

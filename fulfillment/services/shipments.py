@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from fulfillment.carriers.links import web_address
 from fulfillment.facts import STORE_EVENT, ParcelData, Scan, TrackingUpdate, store_event_code
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.imports.milestones import CANCELLED_CODE
+from fulfillment.legs import in_one
 from fulfillment.models import (
     CarrierCode,
     Order,
     Shipment,
     ShipmentChange,
     ShipmentLine,
+    ShipmentNumber,
     StoreWrite,
     TrackingEvent,
     WriteKind,
@@ -52,7 +55,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     way = {"origin": str(origin["country"]), "destination": str(destination.get("country") or "")}
     with transaction.atomic():
         before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
-        before = before or _adopted(order, parcel.external_id, number)
+        before = before or _adopted(order, parcel, number)
         carrier, read = inference.carrier_of(stated_carrier, number, before, **way)
         if before:
             renumber(before, carrier, number)
@@ -67,6 +70,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
                 "origin": origin,
                 "destination": destination,
                 "promised_on": order.promised_on,
+                **_first_piece(order, parcel),
             },
         )
         if read and not history:
@@ -80,17 +84,39 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     return shipment
 
 
-def _adopted(order: Order, external_id: str, number: str) -> Shipment | None:
+def _first_piece(order: Order, parcel: ParcelData) -> dict[str, Any]:
+    """The column that says of which shipment the parcel is a piece, where the store says so."""
+    if not parcel.piece_of:
+        return {}
+    return {"master": order.shipments.filter(external_id=parcel.piece_of).first()}
+
+
+def _adopted(order: Order, parcel: ParcelData, number: str) -> Shipment | None:
     """The parcel that was added here and that the store now states with a name of its own, given that name."""
-    if not number or external_id.startswith(LOCAL):
+    external_id = parcel.external_id
+    if external_id.startswith(LOCAL) or not (number or parcel.contents):
         return None
-    added = order.shipments.filter(direction="out", external_id__startswith=LOCAL, tracking_number=number)
+    local = order.shipments.filter(direction="out", external_id__startswith=LOCAL)
     # One that was taken back, only when there is no other.
-    ours = min(added, key=lambda shipment: shipment.status == ShipmentStatus.CANCELLED, default=None)
+    same = local.filter(tracking_number=number) if number else ()
+    ours = min(same, key=lambda shipment: shipment.status == ShipmentStatus.CANCELLED, default=None)
+    ours = ours or _sent_again(local, parcel)
     if ours:
         Shipment.objects.filter(pk=ours.pk).update(external_id=external_id)
         ours.external_id = external_id
     return ours
+
+
+def _sent_again(local: QuerySet[Shipment], parcel: ParcelData) -> Shipment | None:
+    """The reshipment that staff made here without a number and that the store now states with the same contents."""
+    if not parcel.contents or parcel.cancelled:
+        return None
+    stated = {key: pieces for key, pieces in parcel.contents.items() if pieces > 0}
+    waiting = local.filter(tracking_number="", status=ShipmentStatus.PENDING).exclude(replaces=None)
+    for shipment in waiting.prefetch_related("lines__order_line"):
+        if {line.order_line.external_id: line.quantity for line in shipment.lines.all()} == stated:
+            return shipment
+    return None
 
 
 def _without_echoes(shipment: Shipment, scans: Iterable[Scan]) -> list[Scan]:
@@ -128,8 +154,13 @@ def renumber(shipment: Shipment, carrier: str, number: str) -> None:
     if (shipment.carrier, shipment.tracking_number) == (carrier, number):
         return
     with transaction.atomic():
-        Shipment.objects.filter(pk=shipment.pk).update(carrier=carrier, tracking_number=number)
+        # The old number's box and its further numbers are not this parcel's.
+        apart = {"consignment": None, "last_mile": None}
+        Shipment.objects.filter(pk=shipment.pk).update(carrier=carrier, tracking_number=number, **apart)
         shipment.carrier, shipment.tracking_number = carrier, number
+        shipment.consignment = shipment.last_mile = None
+        if old:
+            shipment.numbers.all().delete()
         foreign = shipment.events.filter(source=CARRIER)
         told = [f"{event.occurred_at:%Y-%m-%d %H:%M} {event.status} {event.description}" for event in foreign]
         if not told:
@@ -190,10 +221,12 @@ def apply_update(
     source: str = CARRIER,
     announce: bool = True,
     forecast: bool = True,
+    leg: ShipmentNumber | None = None,
 ) -> ShipmentChange | None:
     """Add a carrier's scans to the parcel, fold, and move it. Returns the change, or None when its status stands.
 
-    Scans already known are left out, unreadable ones become a problem for staff; neither stops the others.
+    Scans already known are left out, unreadable ones become a problem for staff; neither stops the others. ``leg``: the
+    further number of the parcel that the update is about.
     """
     now = timezone.now()
     possible = scans.taken(shipment, update, now)
@@ -201,17 +234,22 @@ def apply_update(
         locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
         if source == CARRIER and locked.tracking_number != shipment.tracking_number:
             return None  # it was renumbered, or its buyer erased, while the carrier was asked about the old number
+        if leg and not locked.numbers.filter(pk=leg.pk, number=leg.number).exists():
+            return None
+        teller, number = _teller(locked, leg), leg.number if leg else ""
         known = set(locked.events.values_list("fingerprint", flat=True))
-        fresh = [scan for scan in possible if fingerprint(scan) not in known]
+        fresh = [scan for scan in possible if fingerprint(scan, number) not in known]
         fresh = list(scans.within_limit(locked, fresh, len(known)))
-        codes = count_unknown(locked, fresh) if source == CARRIER else {}
-        events = [_event(locked, scan, source, now, codes.get(key_of(scan))) for scan in fresh]
-        TrackingEvent.objects.bulk_create(events, ignore_conflicts=True)
+        codes = count_unknown(teller, fresh) if source == CARRIER else {}
+        events = [_event(locked, scan, source, now, codes.get(key_of(scan)), leg) for scan in fresh]
+        if events:
+            TrackingEvent.objects.bulk_create(events, ignore_conflicts=True)
+            Shipment.objects.filter(pk=locked.pk).update()  # a scan that moves nothing is news, too
         estimate = _newer_estimate(locked, update, now) | _fuller_receipt(locked, update)
-        change = _write_state(locked, fold(locked.events.all()), estimate, announce)
+        change = _write_state(locked, _folded(locked, leg), estimate, announce)
         for name in _STATE_COLUMNS:
             setattr(shipment, name, getattr(locked, name))
-        scans.note_unknown(shipment, [scan for scan in fresh if not _is_mapped(codes.get(key_of(scan)))])
+        scans.note_unknown(teller, [scan for scan in fresh if not _is_mapped(codes.get(key_of(scan)))])
         # Before the commit: whoever hears that the parcel moved finds the arrival window that follows from it.
         if forecast and (fresh or shipment.status == ShipmentStatus.PENDING):
             _forecast(shipment, announce)
@@ -234,6 +272,22 @@ _STATE_COLUMNS = (
     "estimate_stated_at",
     "receipt",
 )
+
+
+def _teller(shipment: Shipment, leg: ShipmentNumber | None) -> Shipment:
+    """The parcel as the carrier of ``leg`` has it: codes are that carrier's."""
+    teller = copy(shipment)
+    if leg:
+        teller.carrier = leg.carrier
+    return teller
+
+
+def _folded(shipment: Shipment, leg: ShipmentNumber | None) -> ParcelState:
+    """The state of the parcel by all that is known of it, under whichever number."""
+    events = list(shipment.events.all())
+    if leg or shipment.last_mile_id or any(event.leg_id for event in events):
+        return fold(in_one(events, list(shipment.numbers.all())))
+    return fold(events)
 
 
 def refold(shipment: Shipment, *, announce: bool = False) -> ShipmentChange | None:
@@ -302,14 +356,20 @@ def _is_mapped(code: CarrierCode | None) -> bool:
 
 
 def _event(
-    shipment: Shipment, scan: Scan, source: str, now: datetime, code: CarrierCode | None = None
+    shipment: Shipment,
+    scan: Scan,
+    source: str,
+    now: datetime,
+    code: CarrierCode | None = None,
+    leg: ShipmentNumber | None = None,
 ) -> TrackingEvent:
     """The row of ``scan``; where no table knows its code, with the meaning that staff gave the code, if they did."""
     code = code if scan.status == ShipmentStatus.UNKNOWN else None
     told = (code.status, code.reason) if code and code.status else (scan.status, scan.reason)
     return TrackingEvent(
         shipment=shipment,
-        fingerprint=fingerprint(scan),
+        leg=leg,
+        fingerprint=fingerprint(scan, leg.number if leg else ""),
         occurred_at=scan.occurred_at,
         status=told[0],
         reason=told[1],

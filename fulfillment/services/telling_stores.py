@@ -11,8 +11,18 @@ from django.utils.translation import gettext as _
 
 from fulfillment.carriers.links import web_address
 from fulfillment.facts import ParcelData
-from fulfillment.models import Order, Shipment, ShipmentChange, StoreWrite, TrackingEvent, TrackingPoll, WriteKind
-from fulfillment.services import shipments, tracking, writes
+from fulfillment.models import (
+    Order,
+    Shipment,
+    ShipmentChange,
+    Store,
+    StoreWrite,
+    TrackingEvent,
+    TrackingPoll,
+    WriteKind,
+)
+from fulfillment.packed import packed_pieces
+from fulfillment.services import consignments, shipments, tracking, writes
 from fulfillment.statuses import Direction, ShipmentStatus
 from parcelwise.jobs import JobState
 
@@ -36,6 +46,8 @@ def add_parcel(
     """
     number = tracking_number.replace(" ", "")
     with transaction.atomic():
+        # Of two orders in one box that are recorded at once, the second has to find the first.
+        Store.objects.select_for_update().get(pk=order.store_id)
         Order.objects.select_for_update().get(pk=order.pk)
         same = order.shipments.filter(direction=Direction.OUT, tracking_number=number)
         # One that was added here and taken back again may be added once more.
@@ -54,6 +66,7 @@ def add_parcel(
                 announced_at=timezone.now(),
             ),
         )
+        consignments.join_found(shipment)
         tracking.ensure_poll(shipment)
         payload = {
             "carrier": shipment.carrier,
@@ -90,12 +103,8 @@ def take_back(shipment: Shipment) -> str:
 
 def left_over(order: Order) -> dict[str, int]:
     """Pieces by line that are in no parcel: line's external id -> pieces."""
-    packed: dict[int, int] = {}
-    live = order.shipments.filter(direction=Direction.OUT).exclude(status=ShipmentStatus.CANCELLED)
-    for shipment in live.prefetch_related("lines"):
-        for line in shipment.lines.all():
-            packed[line.order_line_id] = packed.get(line.order_line_id, 0) + line.quantity
-    left = {line.external_id: line.quantity - packed.get(line.pk, 0) for line in order.lines.all()}
+    packed = packed_pieces(order.shipments.prefetch_related("lines"))
+    left = {line.external_id: line.quantity - packed[line.pk] for line in order.lines.all()}
     return {key: pieces for key, pieces in left.items() if pieces > 0}
 
 

@@ -16,8 +16,8 @@ from fulfillment.carriers.base import TRACK
 from fulfillment.carriers.links import TRACKING_PAGES, tracking_page
 from fulfillment.conf import fulfillment as conf
 from fulfillment.facts import TrackingFailure, TrackingUpdate
-from fulfillment.models import CarrierAccount, Shipment, TrackingPoll
-from fulfillment.services import carrier_health, poll_budget, polling, pushing
+from fulfillment.models import CarrierAccount, Shipment, ShipmentNumber, TrackingPoll
+from fulfillment.services import carrier_health, consignments, legs, pieces, poll_budget, polling, pushing
 from fulfillment.services.asking import ask_account
 from fulfillment.services.inference import may_be_of
 from fulfillment.services.shipments import apply_update
@@ -65,16 +65,19 @@ def ensure_poll(shipment: Shipment) -> TrackingPoll | None:
 
 def poll(jobs: Sequence[TrackingPoll]) -> Iterator[Pair]:
     """Runner of ``TrackingPoll``: an account that fails delays its own parcels and no others."""
-    prefetch_related_objects(jobs, "shipment__order__store")
+    prefetch_related_objects(jobs, "shipment__order__store", "shipment__last_mile")
     accounts: dict[tuple[str, int], CarrierAccount | None] = {}
     by_account: dict[int, tuple[CarrierAccount, list[TrackingPoll]]] = {}
     for job in jobs:
-        key = (job.shipment.carrier, job.shipment.order.store_id)
+        job.shipment.leg = legs.turn(job)
+        key = (job.shipment.asked_as[1], job.shipment.order.store_id)
         if key not in accounts:
-            accounts[key] = account_for(job.shipment)
+            accounts[key] = account_for(Shipment(carrier=key[0], order=job.shipment.order))
         account = accounts[key]
         if account is None or job.shipment.status in FINAL:
             yield job, None
+        elif leader := consignments.asked_instead(job):
+            yield job, consignments.after(leader)
         else:
             by_account.setdefault(account.pk, (account, []))[1].append(job)
     for account, waiting in by_account.values():
@@ -98,10 +101,14 @@ def _settled(account: CarrierAccount, shipment: Shipment, answer: TrackingUpdate
     try:
         if isinstance(answer, TrackingFailure):
             return _failed(account, shipment, answer)
-        apply_update(shipment, answer)
+        take(shipment, answer)
         pushing.asked(account, shipment, began)
         Problem.objects.solve("carrier", f"parcel:{shipment.pk}")
-        return next_poll(shipment, account=account)
+        if shipment.leg and legs.note_answer(shipment.leg, bool(answer.scans)) and shipment.status not in FINAL:
+            return timezone.now()  # its first carrier's turn
+        at = next_poll(shipment, account=account)
+        consignments.asked_together(shipment, at)
+        return at
     except Exception as error:
         logger.exception("news of shipment %s could not be recorded", shipment.pk)
         sentence = _("News of parcel %(number)s could not be recorded: %(error)s")
@@ -109,7 +116,23 @@ def _settled(account: CarrierAccount, shipment: Shipment, answer: TrackingUpdate
         return error
 
 
+def take(shipment: Shipment, answer: TrackingUpdate, *, leg: ShipmentNumber | None = None) -> None:
+    """Put a carrier's answer down for every order that is in the box, and follow the further numbers that it names."""
+    leg = leg or shipment.leg
+    for parcel in (shipment, *consignments.others(shipment)):
+        its_leg = leg if parcel is shipment or leg is None else legs.of_number(parcel, leg.number)
+        if leg and its_leg is None:
+            continue
+        apply_update(parcel, answer, leg=its_leg)
+        legs.open_all(parcel, answer.numbers, "carrier")
+    for piece in pieces.open_all(shipment, answer.numbers):
+        ensure_poll(piece)
+
+
 def _failed(account: CarrierAccount, shipment: Shipment, failure: TrackingFailure) -> Outcome:
+    if shipment.leg and (failure.unknown_number or failure.permanent):
+        legs.note_answer(shipment.leg, False)
+        return timezone.now()
     if failure.unknown_number:
         # The label exists before the carrier knows of it: for some days this is how things are.
         if timezone.now() - shipment.created_at > UNKNOWN_FOR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fulfillment.models import Shipment, ShipmentLine
+from fulfillment.services import pieces
 from fulfillment.statuses import Direction, ShipmentStatus
 from returns.models import ReturnPolicy, ReturnRequest
 
@@ -22,6 +23,7 @@ def open_parcel(request: ReturnRequest) -> Shipment:
         ShipmentLine(shipment=shipment, order_line_id=line.order_line_id, quantity=line.quantity)
         for line in request.lines.all()
     )
+    pieces.link_return(shipment)
     return shipment
 
 

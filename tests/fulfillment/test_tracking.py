@@ -197,11 +197,11 @@ def test_a_parcel_whose_news_cannot_be_recorded_does_not_stop_the_others(
     parcels = [a_parcel(twin, serial) for serial in range(5)]
     record = tracking.apply_update
 
-    def picky(shipment: Shipment, update: Any) -> Any:
+    def picky(shipment: Shipment, update: Any, **about: Any) -> Any:
         if shipment.pk == parcels[1].pk:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT no_such_column FROM parcelwise_fulfillment_shipment")
-        return record(shipment, update)
+        return record(shipment, update, **about)
 
     monkeypatch.setattr(tracking, "apply_update", picky)
     run_jobs()
