@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.http import parse_etags
 
 from fulfillment.models import Order
@@ -21,12 +21,13 @@ from parcelwise.pages import NotHere
 AT_MOST = 600
 
 
-def name_of(orders: QuerySet[Order], *more: object) -> str:
+def name_of(request: HttpRequest, orders: QuerySet[Order]) -> str:
     """The name of what the page of the one order among ``orders`` shows now, as an ETag; NotHere without one."""
     state = page_state(orders)
     if not state:
         raise NotHere
-    told = (state, int(timezone.now().timestamp()) // AT_MOST, translation.get_language(), *more)
+    # The language of the visit, whichever is active: pages are made in the customer's.
+    told = (state, int(timezone.now().timestamp()) // AT_MOST, getattr(request, "LANGUAGE_CODE", ""))
     return f'W/"{sha256(repr(told).encode()).hexdigest()[:24]}"'
 
 

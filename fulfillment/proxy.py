@@ -83,7 +83,8 @@ def _front(request: HttpRequest, who: Caller) -> HttpResponse:
 
 def _order(request: HttpRequest, who: Caller, visit: Visit) -> HttpResponse:
     def page(request: HttpRequest, visit: Visit) -> HttpResponse:
-        return render(request, f"{_TEMPLATES}/order.html", {**order_context(visit), "is_customer": who.is_customer})
+        context = order_context(request, visit) | {"is_customer": who.is_customer}
+        return render(request, f"{_TEMPLATES}/order.html", context)
 
     return in_language_of(visit, request, page)
 

@@ -10,6 +10,7 @@ from fulfillment.models import (
     DelayEpisode,
     Forecast,
     Order,
+    RunStop,
     Shipment,
     ShipmentException,
     ShipmentLine,
@@ -83,7 +84,7 @@ def page_state(orders: QuerySet[Order]) -> list[Any]:
         rows = rows.filter(shipment=OuterRef("shipments__pk")).order_by().values("shipment")
         return Subquery(rows.annotate(found=found).values("found"))
 
-    parcel = ("pk", "status", "reason", "carrier", "tracking_number", "carrier_estimate", "promised_on", "receipt")
+    parcel = ("pk", "status", "reason", "carrier", "tracking_number", "carrier_estimate", "promised_on", "updated_at")
     return list(
         orders.order_by("shipments__pk").values_list(
             "updated_at",
@@ -98,6 +99,7 @@ def page_state(orders: QuerySet[Order]) -> list[Any]:
             of_parcel(TrackingEvent.objects.all(), Count("pk")),
             of_parcel(Forecast.objects.filter(is_current=True), Max("pk")),
             of_parcel(DelayEpisode.objects.filter(closed_at=None), Max("pk")),
+            of_parcel(RunStop.objects.filter(state="open", run__state="under_way"), Max("run__positions__recorded_at")),
             of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("opened_at")),
             of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("closed_at")),
         )

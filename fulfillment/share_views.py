@@ -46,7 +46,7 @@ def _without_referrer(view: View) -> View:
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """The way of an order's parcels, for anybody who was given the link."""
     orders = orders_shared_by(token)
-    name = name_of(orders)
+    name = name_of(request, orders)
     urls = {"now": reverse("parcelwise_fulfillment:shared_now", kwargs={"token": token})}
     context = {"view": _view(orders), "name": name, "doors": urls}
     return render(request, "parcelwise/fulfillment/shared.html", context)
@@ -62,7 +62,7 @@ def shared_now(request: HttpRequest, token: str) -> HttpResponse:
     def fresh() -> HttpResponse:
         return render(request, "parcelwise/fulfillment/parts/shared_live.html", {"view": _view(orders)})
 
-    return unless_known(request, name_of(orders), fresh)
+    return unless_known(request, name_of(request, orders), fresh)
 
 
 def _view(orders: QuerySet[Order]) -> SharedView:

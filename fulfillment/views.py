@@ -16,6 +16,7 @@ from fulfillment.access import Visit, either_door, in_language_of, orders_by_lin
 from fulfillment.fresh import name_of, unless_known
 from fulfillment.models import Order
 from fulfillment.order_page import additions
+from fulfillment.pages.courier import show_couriers
 from fulfillment.pages.order import OrderView, views_of
 from fulfillment.queries import for_list, for_page, orders_of
 from parcelwise.pages import NotHere, private_page
@@ -35,7 +36,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @either_door
 def order(request: HttpRequest, visit: Visit) -> HttpResponse:
     """One order: when it arrives, where it is, what is in it."""
-    return render(request, "parcelwise/fulfillment/order.html", order_context(visit))
+    return render(request, "parcelwise/fulfillment/order.html", order_context(request, visit))
 
 
 @require_safe
@@ -54,11 +55,11 @@ def now(request: HttpRequest, *, uuid: UUID | None = None, token: str | None = N
 
 def news_of(request: HttpRequest, orders: QuerySet[Order], visit: Any) -> HttpResponse:
     """For :func:`now`: ``visit()`` is only made when there is something to show."""
-    return unless_known(request, name_of(orders), lambda: in_language_of(visit(), request, _live))
+    return unless_known(request, name_of(request, orders), lambda: in_language_of(visit(), request, _live))
 
 
 def _live(request: HttpRequest, visit: Visit) -> HttpResponse:
-    return render(request, "parcelwise/fulfillment/parts/live.html", order_context(visit))
+    return render(request, "parcelwise/fulfillment/parts/live.html", order_context(request, visit))
 
 
 def list_context(request: HttpRequest, orders: QuerySet[Order]) -> dict[str, Any]:
@@ -67,11 +68,12 @@ def list_context(request: HttpRequest, orders: QuerySet[Order]) -> dict[str, Any
     return {"page": page, "views": list(views_of(list(page)))}
 
 
-def order_context(visit: Visit) -> dict[str, Any]:
+def order_context(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     """For ``order.html`` and its part that changes."""
     # The name first: what changes while the rows are read is then shown a minute later, and not never.
-    name = name_of(Order.objects.filter(pk=visit.order.pk))
+    name = name_of(request, Order.objects.filter(pk=visit.order.pk))
     view = OrderView(visit.order, for_page(visit.order))
+    show_couriers(view)
     for parcel in view.parcels:
         parcel.missing_url = visit.url("parcelwise_fulfillment:missing", parcel=parcel.shipment.uuid)
     doors = {each: visit.url(f"parcelwise_fulfillment:{each}") for each in ("now", "share")}

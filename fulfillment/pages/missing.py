@@ -9,9 +9,10 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from fulfillment.models import Order, ShipmentException
-from fulfillment.pages.known import weekday
-from fulfillment.pages.parcel import ParcelView, moment_words
+from fulfillment.pages.known import relative, weekday
+from fulfillment.pages.parcel import ParcelView, clock_of
 from fulfillment.trouble import Resolution
+from parcelwise.clock import day_of
 
 #: Carriers scan ahead of the door; days after the delivery until which a parcel may still turn up by itself.
 EARLY_DAYS = 1
@@ -42,11 +43,13 @@ class MissingView:
         return weekday(day + timedelta(days=EARLY_DAYS))
 
     @property
-    def said_at(self) -> str:
+    def said(self) -> str:
         """When it was last said, in the reader's time."""
         if self.row is None:
             return ""
-        return moment_words(self.row.reopened_at or self.row.opened_at, self.parcel.zone, self.now)
+        at = self.row.reopened_at or self.row.opened_at
+        day = relative(day_of(at, self.parcel.zone), self.parcel.known.today)
+        return _("You told us %(day)s at %(time)s.") % {"day": day, "time": clock_of(at, self.parcel.zone)}
 
     @property
     def outcome(self) -> str:

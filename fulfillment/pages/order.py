@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -10,6 +9,8 @@ from functools import cached_property
 from django.utils import timezone
 
 from fulfillment.models import Order, OrderLine, Shipment
+from fulfillment.packed import packed_pieces
+from fulfillment.pages import whereabouts
 from fulfillment.pages.known import Answer
 from fulfillment.pages.order_answer import answer_for_order
 from fulfillment.pages.parcel import ParcelView, Step, steps
@@ -29,6 +30,19 @@ class OrderView:
         self.order, self.now = order, now or timezone.now()
         self.zone = reader_zone(order)
         self.parcels = [ParcelView(parcel, self.zone, self.now, number) for number, parcel in enumerate(parcels, 1)]
+        by_key = {parcel.shipment.pk: parcel for parcel in self.parcels}
+        for parcel in self.parcels:
+            parcel.also_holds = [other.number for other in whereabouts.also_holds(parcel.shipment, order)]
+            before = by_key.get(parcel.shipment.replaces_id or 0)
+            if before and parcel.shipment.status != ShipmentStatus.CANCELLED:
+                parcel.again_of, before.again_in = before.number, parcel.number
+
+    @cached_property
+    def whereabouts(self) -> str:
+        """Where everything is, in one line."""
+        shipments = [parcel.shipment for parcel in self.parcels]
+        waiting = sum(pieces for _line, pieces in self.waiting)
+        return whereabouts.of_order(self.order, shipments, self.now, waiting=waiting)
 
     @cached_property
     def today(self) -> date:
@@ -41,7 +55,7 @@ class OrderView:
     @cached_property
     def answer(self) -> Answer:
         return answer_for_order(
-            [(parcel.known, parcel.answer) for parcel in self.parcels],
+            [(parcel.known, parcel.answer) for parcel in self.parcels if not parcel.again_in],
             waiting=bool(self.waiting),
             today=self.today,
             promised_on=self.order.promised_on,
@@ -68,10 +82,7 @@ class OrderView:
         """Lines with the number of pieces that no parcel holds; nothing once the order is closed or cancelled."""
         if self.order.status != OrderStatus.OPEN:
             return []
-        packed: Counter[int] = Counter()
-        for parcel in self.parcels:
-            if parcel.shipment.status != ShipmentStatus.CANCELLED:
-                packed.update({line.order_line_id: line.quantity for line in parcel.shipment.lines.all()})
+        packed = packed_pieces([parcel.shipment for parcel in self.parcels])
         if self.parcels and not packed:
             return []  # the store does not say what is in which parcel
         left = [(line, line.quantity - packed[line.pk]) for line in self.order.lines.all()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -10,13 +11,16 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from fulfillment.carriers.links import web_address
+from fulfillment.carriers.links import tracking_page, web_address
 from fulfillment.facts import Receipt
+from fulfillment.maps import SCAN, Map, Spot, draw, is_on_earth, tiles_of_settings
 from fulfillment.models import Forecast, Shipment, ShipmentException, TrackingEvent
 from fulfillment.pages.answer import answer
+from fulfillment.pages.courier_view import CourierView
 from fulfillment.pages.known import Answer, Known, open_window, step_words
 from fulfillment.pages.timeline import Timeline, clock_words, is_hour_known, timeline, wall_clock
 from fulfillment.pages.to_do import ToDo, to_do
+from fulfillment.pages.whereabouts import number_before, number_now
 from fulfillment.statuses import FINAL, MOVING, ShipmentStatus
 from fulfillment.telling import carrier_name
 from fulfillment.windows import Window, window_of
@@ -25,6 +29,8 @@ from parcelwise.jobs import OPEN
 
 #: Hours after which what we know of a moving parcel is marked with its time.
 STALE_HOURS = 12
+#: Of these no day is told.
+WINDOWLESS = FINAL | {ShipmentStatus.READY_FOR_PICKUP, ShipmentStatus.ON_HOLD, ShipmentStatus.RETURN_TO_SENDER}
 #: Days in the strip under the headline; longer windows have none.
 STRIP_DAYS = 9
 
@@ -50,6 +56,12 @@ class ParcelView:
 
     #: Address of the page for who does not have it; set where there is such a page.
     missing_url = ""
+    #: The shop's own courier on the way with it (``fulfillment.pages.courier``); on the order's own page only.
+    courier: CourierView | None = None
+    #: Numbers of the parcels on this page that bring its contents again, and whose contents it brings; 0: none.
+    again_in = again_of = 0
+    #: Numbers of the same customer's other orders in the same box.
+    also_holds: Sequence[str] = ()
 
     def __init__(self, shipment: Shipment, zone: ZoneInfo, now: datetime, number: int = 1) -> None:
         self.shipment, self.zone, self.now, self.number = shipment, zone, now, number
@@ -67,7 +79,7 @@ class ParcelView:
             promised_on=shipment.promised_on,
             carrier_estimate=shipment.carrier_estimate,
             seen_on=self._seen_on,
-            seen_at_place=last.location.strip() if last else "",
+            seen_at_place=self._place(last),
             announced_on=day_of(shipment.created_at, self.zone),
             handed_over=shipment.handed_over_at is not None,
             attempted_on=shipment.attempted_on,
@@ -91,7 +103,23 @@ class ParcelView:
 
     @cached_property
     def carrier(self) -> str:
-        return carrier_name(self.shipment.carrier)
+        """Who has it, or had it last: of the leg that delivers it, where there are several."""
+        return carrier_name(number_now(self.shipment)[0])
+
+    @property
+    def tracking_number(self) -> str:
+        return number_now(self.shipment)[1]
+
+    @property
+    def before(self) -> str:
+        """Carrier and number that it had until it was handed on; empty for a parcel with one number."""
+        carrier, number = number_before(self.shipment) or ("", "")
+        return f"{carrier_name(carrier)} {number}".strip()
+
+    @cached_property
+    def map(self) -> Map | None:
+        """Where it was scanned, as far as coordinates are known; nothing once it is at the door."""
+        return None if self.is_delivered else draw(list(self._spots()), tiles=tiles_of_settings())
 
     @property
     def steps(self) -> list[Step]:
@@ -105,11 +133,18 @@ class ParcelView:
     def timeline(self) -> Timeline:
         return timeline(self.scans, self.zone, self.known.today)
 
+    @property
+    def tells_window(self) -> bool:
+        """Whether the window is what the answer is about."""
+        known = self.known
+        is_today = known.status == ShipmentStatus.OUT_FOR_DELIVERY and known.seen_on == known.today
+        return bool(self.window) and self.answer.tone != "bad" and known.status not in WINDOWLESS and not is_today
+
     @cached_property
     def strip(self) -> list[StripDay]:
         """A few days around the window; empty when it is long, over, or today."""
         window = open_window(self.known)
-        if window is None or not self.window or self.answer.tone == "bad":
+        if window is None or not self.window or not self.tells_window:
             return []
         first, last = self.window.first - timedelta(days=1), window.last + timedelta(days=1)
         if (last - first).days >= STRIP_DAYS or window.last == self.known.today:
@@ -148,6 +183,8 @@ class ParcelView:
     @property
     def tracking_url(self) -> str:
         """The carrier's own page; a store's words are only followed to the web."""
+        if self.shipment.last_mile_id:
+            return tracking_page(*number_now(self.shipment))
         return web_address(self.shipment.tracking_url)
 
     @property
@@ -172,6 +209,27 @@ class ParcelView:
     @property
     def _last_scan(self) -> TrackingEvent | None:
         return self.scans[0] if self.scans else None
+
+    def _place(self, last: TrackingEvent | None) -> str:
+        """Where it is: where it waits to be fetched, if its carrier says so, else where it was seen last."""
+        if self.shipment.status == ShipmentStatus.READY_FOR_PICKUP and self.receipt.collect_at:
+            return self.receipt.collect_at
+        return last.location.strip() if last else ""
+
+    def _spots(self) -> Iterator[Spot]:
+        """Places of scans, oldest first; the same place again is one."""
+        before = None
+        for scan in reversed(self.scans):
+            if scan.latitude is None or scan.longitude is None or not is_on_earth(scan.latitude, scan.longitude):
+                continue
+            if (scan.latitude, scan.longitude) != before:
+                before = scan.latitude, scan.longitude
+                yield Spot(
+                    *before,
+                    SCAN,
+                    scan.location.partition(",")[0].strip(),
+                    moment_words(scan.occurred_at, self.zone, self.now),
+                )
 
     @property
     def _seen_on(self) -> date | None:
@@ -210,8 +268,12 @@ def steps(now: int, status: str = "") -> list[Step]:
 
 def moment_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     """``14:05`` today, ``Mon 3 Nov, 14:05`` before."""
-    local = moment.astimezone(zone)
-    clock = time_format(local.time(), "H:i")
+    local, clock = moment.astimezone(zone), clock_of(moment, zone)
     if local.date() == day_of(now, zone):
         return clock
     return _("%(day)s, %(time)s") % {"day": date_format(local.date(), day_pattern()), "time": clock}
+
+
+def clock_of(moment: datetime, zone: ZoneInfo) -> str:
+    """``14:05`` on the reader's clock."""
+    return time_format(moment.astimezone(zone).time(), "H:i")

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 from django.utils.translation import gettext as _
 
 from fulfillment.models import Order, Shipment
-from fulfillment.pages.known import open_window, relative
 from fulfillment.pages.order import OrderView
 from fulfillment.pages.parcel import ParcelView, Step, StripDay
 from fulfillment.pages.timeline import Day, Entry, by_day, entries
@@ -68,12 +66,14 @@ class SharedView:
         return self._view.every
 
     def _shared(self, parcel: ParcelView) -> SharedParcel:
-        headline, meaning = _headline(parcel)
+        known = parcel.known
+        is_whole = parcel.tells_window and known.window is not None and known.window.first >= known.today
         return SharedParcel(
             key=parcel.key,
             number=parcel.number,
-            headline=headline,
-            meaning=meaning,
+            # Headlines are days and statuses; what is said below them may name a place.
+            headline=parcel.answer.headline,
+            meaning=_("8 of 10 such parcels arrive in this window.") if is_whole else "",
             word=parcel.answer.word,
             tone=parcel.answer.tone,
             icon=parcel.answer.icon,
@@ -95,25 +95,6 @@ class SharedView:
                 words = str(ShipmentStatus(event.status).label) if is_read else _("Scanned")
                 found.append(replace(entry, words=words, detail="", place=town))
         return found[::-1]
-
-
-def _headline(parcel: ParcelView) -> tuple[str, str]:
-    known = parcel.known
-    if known.status == ShipmentStatus.DELIVERED:
-        return _delivered(known.delivered_on, known.today), ""
-    window = open_window(known)
-    if window and parcel.answer.tone != "bad" and known.status not in _WITHOUT_WINDOW:
-        is_whole = known.window is not None and window.first == known.window.first
-        meaning = _("8 of 10 such parcels arrive in this window.") if is_whole else ""
-        return _("Arriving %(window)s") % {"window": window.words(known.today)}, meaning
-    return parcel.answer.word, ""
-
-
-_WITHOUT_WINDOW = {ShipmentStatus.READY_FOR_PICKUP, ShipmentStatus.ON_HOLD, ShipmentStatus.CANCELLED}
-
-
-def _delivered(day: date | None, today: date) -> str:
-    return _("Delivered %(day)s") % {"day": relative(day, today)} if day else _("Delivered")
 
 
 def private_words(order: Order) -> frozenset[str]:
