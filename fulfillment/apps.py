@@ -25,6 +25,8 @@ class FulfillmentConfig(AppConfig):
         every("fulfillment.tasks.announce_pending_writes", minutes=1)
         every("fulfillment.tasks.watch_stores", minutes=10)
         every("fulfillment.tasks.forget_deliveries", minutes=24 * 60)
+        every("fulfillment.tasks.tend_runs", minutes=1)
+        every("fulfillment.tasks.forget_positions", minutes=60)
         every("fulfillment.tasks.find_trouble", minutes=15)
         every("fulfillment.tasks.refresh_silence", minutes=24 * 60)
         every("fulfillment.tasks.refresh_stretch", minutes=6 * 60)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from fulfillment.services import (
     connect,
+    courier_learning,
+    courier_runs,
     forecasts,
     hooks,
     inbox,
+    positions,
+    routes,
     runs,
     scan_profiles,
     silence,
@@ -86,3 +90,16 @@ def refresh_silence() -> int:
 def refresh_stretch() -> int:
     """Learn from the scans of the last days how much slower carriers are just now."""
     return silence.refresh_stretch()
+
+
+def tend_runs() -> None:
+    """Look after couriers' runs: end forgotten ones, ask for their routes, learn from those that are over."""
+    courier_runs.end_forgotten()
+    positions.look_again()
+    routes.ask_all()
+    courier_learning.learn_all()
+
+
+def forget_positions() -> int:
+    """Delete positions of couriers that were kept long enough. Returns how many."""
+    return positions.forget_old()

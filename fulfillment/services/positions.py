@@ -87,6 +87,13 @@ def look(run: CourierRun, since: datetime, until: datetime) -> None:
             courier_events.arrived(stop, arrived)
 
 
+def look_again(now: datetime | None = None) -> None:
+    """Look once more at the last minutes of runs: a process may have died between a position and its event."""
+    now = now or timezone.now()
+    for run in CourierRun.objects.filter(state=CourierRun.State.UNDER_WAY):
+        look(run, now - 2 * LINK, now)
+
+
 def fixes_of(rows: Iterable[CourierPosition]) -> list[Fix]:
     return [Fix(row.at, row.latitude, row.longitude, row.accuracy) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,28 +12,31 @@ from fulfillment.carriers.gps.speeds import Profile
 
 #: Share of arrivals that a window is to hold.
 LEVEL = 0.8
-#: Windows that were looked at afterwards before one is told to anybody, and the share of them that must have held.
-ENOUGH, HOLDING = 50, 0.77
+#: Runs that must have been looked at before a window is made at all, and before one is told to anybody; windows that
+#: must have been looked at afterwards until then, and the share of them that must have held.
+SOME_RUNS, ENOUGH_RUNS, ENOUGH, HOLDING = 3, 10, 50, 0.77
 #: A longer window is no help.
 LONGEST = timedelta(minutes=120)
 #: Minutes to which the ends of a window are rounded, outwards.
 STEP = 5
 #: Bins of an octave in which errors are kept.
-BINS = 8
-#: Windows after which older ones begin to count less: traffic and couriers change.
-FADE = 2000
+BINS = 16
+#: Arrivals after which older ones begin to count less: traffic and couriers change.
+FADE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
     """How long it took against what was said: bins of log2(actual / expected), and how windows told before fared.
 
-    ``told`` and ``held`` count windows that were made before the arrival was known and looked at afterwards.
+    ``told`` and ``held`` count windows that were made from the runs before and looked at afterwards; ``runs`` is how
+    many runs it rests on. The arrivals of one run are much alike, so their number alone says little.
     """
 
     bins: Mapping[int, float] = field(default_factory=dict)
     told: float = 0.0
     held: float = 0.0
+    runs: int = 0
 
     @property
     def count(self) -> float:
@@ -46,32 +49,38 @@ class Errors:
     @property
     def is_proven(self) -> bool:
         """Whether windows may be told to people."""
-        return self.told >= ENOUGH and self.coverage >= HOLDING
+        return self.runs >= ENOUGH_RUNS and self.told >= ENOUGH and self.coverage >= HOLDING
 
     def quantile(self, share: float) -> float:
-        """The factor below which ``share`` of arrivals lay, counted up by one as split conformal prediction does."""
-        count = self.count
-        wanted = min(max(share * (count + 1) if share > 0.5 else share * (count + 1) - 1, 0.0), count)
+        """The factor below which ``share`` of arrivals lay, counted up by one as split conformal prediction does.
+
+        The outer edge of its bin, so that what is kept in bins is no narrower than what was seen.
+        """
+        is_upper, count = share > 0.5, self.count
+        wanted = share * (count + 1) if is_upper else share * (count + 1) - 1
         below = 0.0
         for number in sorted(self.bins):
-            if below + self.bins[number] >= wanted:
-                inside = (wanted - below) / self.bins[number]
-                return float(2 ** ((number + inside) / BINS))
             below += self.bins[number]
-        return float(2 ** ((max(self.bins, default=0) + 1) / BINS))
+            if below >= min(max(wanted, 0.0), count) and below > 0:
+                return float(2 ** ((number + is_upper) / BINS))
+        return 1.0
 
-    def seen(self, expected: float, actual: float) -> Errors:
-        """With one more arrival: its window is looked at first, and learned from afterwards."""
+    def after(self, run: Sequence[tuple[float, float]]) -> Errors:
+        """With the arrivals of one more run, each as expected and actual seconds.
+
+        All its windows are looked at first as they were made, without knowing anything of this run.
+        """
+        if not run:
+            return self
         told, held, bins = self.told, self.held, dict(self.bins)
-        if self.count >= 10:
-            low, high = self.window(expected)
-            told, held = told + 1, held + (low <= actual <= high)
-        number = bin_of(expected, actual)
-        bins[number] = bins.get(number, 0.0) + 1
-        if sum(bins.values()) > FADE:
-            bins = {each: count / 2 for each, count in bins.items()}
-            told, held = told / 2, held / 2
-        return Errors(bins, told, held)
+        if self.runs >= SOME_RUNS:
+            told += len(run)
+            held += sum(low <= actual <= high for (low, high), actual in ((self.window(e), a) for e, a in run))
+        for expected, actual in run:
+            number = bin_of(expected, actual)
+            bins[number] = bins.get(number, 0.0) + 1
+        fade = 0.5 if sum(bins.values()) > FADE else 1.0
+        return Errors({each: count * fade for each, count in bins.items()}, told * fade, held * fade, self.runs + 1)
 
     def window(self, expected: float) -> tuple[float, float]:
         """Seconds from now between which the courier comes in ``LEVEL`` of all cases."""
@@ -96,7 +105,7 @@ def arrivals(
     profile: Profile,
     *,
     busy: float = 0.0,
-    legs: Iterable[float] | None = None,
+    legs: Sequence[float] | None = None,
 ) -> list[datetime]:
     """When the courier at ``place`` gets to each of ``stops`` in turn.
 
@@ -105,9 +114,8 @@ def arrivals(
     """
     found: list[datetime] = []
     at, here = now + timedelta(seconds=busy), place
-    known = list(legs) if legs is not None else None
     for number, stop in enumerate(stops):
-        at += timedelta(seconds=known[number] if known is not None else profile.drive(here, stop, at))
+        at += timedelta(seconds=legs[number] if legs is not None else profile.drive(here, stop, at))
         found.append(at)
         at, here = at + timedelta(seconds=profile.service), stop
     return found
