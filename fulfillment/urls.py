@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from fulfillment import missing_views, share_views, views
+from fulfillment import missing_views, proof_views, share_views, views
 
 app_name = "parcelwise_fulfillment"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     *_both_doors("now/", views.now, "now"),
     *_both_doors("share/", share_views.share, "share"),
     *_both_doors("parcels/<uuid:parcel>/missing/", missing_views.missing, "missing"),
+    *_both_doors("proofs/<uuid:proof>/", proof_views.proof, "proof"),
     path("shared/<str:token>/", share_views.shared, name="shared"),
     path("shared/<str:token>/now/", share_views.shared_now, name="shared_now"),
 ]

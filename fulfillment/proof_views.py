@@ -1,0 +1,25 @@
+"""The picture that proves a delivery, for who may see the order and nobody else."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from fulfillment.access import Visit, either_door
+from fulfillment.models import ProofOfDelivery
+from parcelwise.pages import NotHere
+
+
+@require_safe
+@either_door
+def proof(request: HttpRequest, visit: Visit, proof: UUID) -> HttpResponse:
+    """The picture of one proof of a parcel of this visit's order."""
+    found = ProofOfDelivery.objects.filter(uuid=proof, shipment__order=visit.order).exclude(image=None).first()
+    if found is None:
+        raise NotHere
+    response = HttpResponse(bytes(found.image), content_type=found.media_type or "image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
