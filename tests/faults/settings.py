@@ -15,6 +15,10 @@ PARCELWISE = {
         "LEASE": int(os.environ.get("LEASE", "2")),
         "BACKOFF": 0.2,
     },
+    "OUTBOUND": {
+        **TEST_PARCELWISE.get("OUTBOUND", {}),
+        **({"ALLOW_PRIVATE": (os.environ["ALLOW_PRIVATE"],)} if "ALLOW_PRIVATE" in os.environ else {}),
+    },
 }
 # A name of its own, so that two test runs do not read each other's Redis queue.
 Q_CLUSTER = {**TEST_Q_CLUSTER, "name": os.environ.get("CLUSTER_NAME", "parcelwise-faults"), "poll": 0.1}
