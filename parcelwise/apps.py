@@ -15,6 +15,7 @@ class ParcelwiseConfig(AppConfig):
         masking.mask_logs()
         background.every("parcelwise.tasks.announce_pending_changes", minutes=1)
         background.every("parcelwise.tasks.forget_exports", minutes=24 * 60)
+        background.every("parcelwise.tasks.forget_answers", minutes=60)
         background.every("parcelwise.tasks.forget_webhooks", minutes=24 * 60)
         faces.discover("privacy")
         faces.discover("outgoing")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from parcelwise.conf import api as conf
 from parcelwise.sealed import SealedField
 
 ALPHABET = string.ascii_letters + string.digits
@@ -155,6 +156,12 @@ def note_use(key: ApiKey) -> None:
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+
+
+def forget_answers() -> int:
+    """Delete answers that are older than they are kept. Returns how many."""
+    before = timezone.now() - timedelta(hours=conf.KEEP_ANSWERS_HOURS)
+    return AnsweredWrite.objects.filter(answered_at__lte=before).delete()[0]
 
 
 def digest_of(whole: str) -> str:

@@ -2,7 +2,7 @@
 
 ::
 
-    declare("shipments:read", _("Read parcels"), STAFF, STORE, CUSTOMER)
+    declare("shipments:read", _("Read parcels"), STAFF, STORE, permission="shop.view_parcel")
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``name`` is ``<what>:<act>``, ``audiences`` the kinds of callers that may ever hold it."""
+    """``name`` is ``<what>:<act>``, ``audiences`` the kinds of callers that may ever hold it.
+
+    ``permission`` is what a member of staff must have to give it away: nobody gives what they do not have.
+    """
 
     name: str
     title: str | Promise
     audiences: frozenset[str]
+    permission: str = ""
 
 
 _declared: dict[str, Scope] = {}
 
 
-def declare(name: str, title: str | Promise, *audiences: str) -> Scope:
+def declare(name: str, title: str | Promise, *audiences: str, permission: str = "") -> Scope:
     """Make a scope known. Declared again, the last word holds."""
-    _declared[name] = Scope(name, title, frozenset(audiences))
+    _declared[name] = Scope(name, title, frozenset(audiences), permission)
     return _declared[name]
 
 

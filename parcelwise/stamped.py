@@ -11,7 +11,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class StampedQuerySet(models.QuerySet[Row]):
-    """``update()`` writes ``updated_at`` too, which Django does for ``save()`` alone.
+    """``update()`` writes ``updated_at`` too, which Django does for ``save()`` alone; without columns, it alone.
 
     The model has ``updated_at = DateTimeField(auto_now=True)`` and, for :func:`parcelwise.changes.move`,
     ``base_manager_name = "objects"``.

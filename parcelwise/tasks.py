@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parcelwise import background, changes
+from parcelwise import background, changes, keys
 from parcelwise.outgoing import acts
 from parcelwise.privacy import requests
 
@@ -29,3 +29,8 @@ def forget_exports() -> int:
 def forget_webhooks() -> int:
     """Delete old events and their deliveries."""
     return acts.forget_old()
+
+
+def forget_answers() -> int:
+    """Delete old answers to writes of the API."""
+    return keys.forget_answers()

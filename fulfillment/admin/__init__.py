@@ -2,7 +2,10 @@
 
 from fulfillment.admin import (
     accounts,
+    api_keys,
     codes,
+    courier_tables,
+    couriers,
     deliveries,
     exceptions,
     forecasts,
@@ -17,7 +20,10 @@ from fulfillment.admin import (
 
 __all__ = [
     "accounts",
+    "api_keys",
     "codes",
+    "courier_tables",
+    "couriers",
     "deliveries",
     "exceptions",
     "forecasts",

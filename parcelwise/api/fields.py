@@ -41,7 +41,7 @@ class Money(serializers.Field):
     """``{"amount": "49.90", "currency": "EUR"}``, the one way in which money is written. Inside, an :class:`Amount`."""
 
     default_error_messages = {
-        "shape": gettext_lazy('Write {"amount": "49.90", "currency": "EUR"}, the amount as text.'),
+        "shape": gettext_lazy('Write {{"amount": "49.90", "currency": "EUR"}}, the amount as text.'),
         "digits": gettext_lazy("The currency has fewer digits after the point."),
     }
 

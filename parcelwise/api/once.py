@@ -84,9 +84,3 @@ def _again(known: AnsweredWrite, fingerprint: str) -> Response:
 def _fingerprint(request: Any) -> str:
     said = json.dumps(request.data, sort_keys=True)
     return hashlib.sha256(f"{request.method} {request.path}\n{said}".encode()).hexdigest()
-
-
-def forget_answers() -> int:
-    """Delete answers that are older than they are kept. Returns how many."""
-    before = timezone.now() - timedelta(hours=conf.KEEP_ANSWERS_HOURS)
-    return AnsweredWrite.objects.filter(answered_at__lte=before).delete()[0]

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from fulfillment.facts import Scan, TrackingUpdate
 from fulfillment.models import (
+    ApiAccess,
     CarrierAccount,
     CarrierCalls,
     CarrierCode,
@@ -40,6 +41,7 @@ from fulfillment.models import (
 from fulfillment.services.shipments import apply_update
 from fulfillment.statuses import ShipmentStatus
 from notifications.models import Held, Message
+from parcelwise.keys import make_key
 from parcelwise.models import Decision, Heartbeat, ModelVersion, Problem, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.panels import reference
 from parcelwise.privacy.requests import Whom, request_export
@@ -88,6 +90,7 @@ def a_story(number: int) -> Shipment:
     StoreWrite.objects.create(store=order.store, order=order, kind="tracking", key=f"w{number}")
     InboxEvent.objects.create(store=order.store, delivery_key=f"d{number}", topic=f"t{number}", body=b"{}")
     ImportRun.objects.create(store=order.store, mapping="shop.toml")
+    ApiAccess.objects.create(key=make_key(f"k{number}", ["orders:read"])[0], audience="store", store=order.store)
     account = CarrierAccount.objects.create(store=order.store, carrier="ups")
     CarrierCalls.objects.create(account=account, hour=now, asked=number)
     ScanProfile.objects.create(carrier=f"c{number}", scans=1, shapes={}, through=now)

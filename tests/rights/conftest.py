@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from fulfillment.models import (
+    ApiAccess,
     CarrierAccount,
     CarrierCalls,
     CarrierCode,
@@ -31,6 +32,7 @@ from fulfillment.models import (
     TrackingPoll,
 )
 from notifications.models import Held, Message
+from parcelwise.keys import make_key
 from parcelwise.models import (
     Heartbeat,
     ModelVersion,
@@ -107,6 +109,7 @@ def world(ana: User) -> SimpleNamespace:
         CarrierCode.objects.create(carrier="ups", code="ZQ", words=f"Left with {HERS}"),
         CarrierCalls.objects.create(account=CarrierAccount.objects.create(carrier=HERS.lower()), hour=now),
         ScanProfile.objects.create(carrier=HERS.lower(), scans=1, shapes={HERS: {}}, through=now),
+        ApiAccess.objects.create(key=make_key(HERS, ["orders:read"])[0], audience="store", store=order.store),
         CarrierAccount.objects.create(carrier="ups", credentials={"client_secret": f"{HERS}-secret"}),
         opened,
         label,

@@ -20,7 +20,7 @@ from fulfillment.api.serializers.shipments import (
     ShipmentForStore,
     current_forecast,
 )
-from fulfillment.carriers.recognise import recognise, sole
+from fulfillment.carriers.recognise import PROOF, recognise, sole
 from fulfillment.models import CarrierAccount, Forecast, Order, Shipment, ShipmentLine, TrackingEvent
 from fulfillment.scopes import CUSTOMER, STAFF, STORE
 from fulfillment.services import telling_stores
@@ -150,7 +150,7 @@ def _carrier(order: Order, number: str) -> str:
         destination=str(order.ship_to.get("country") or ""),
         known=CarrierAccount.objects.filter(is_active=True).values_list("carrier", flat=True),
     )
-    if found := sole(candidates):
+    if found := sole(candidates, proof=PROOF):
         return found.carrier
     told = _("The number does not prove whose it is. Name one.")
     raise Invalid(
