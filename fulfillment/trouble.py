@@ -7,6 +7,7 @@ the same episode however often it is found, so that it is shown to staff once.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,7 @@ class Severity(IntegerChoices):
 
 class Resolution(TextChoices):
     MOVED_ON = "moved_on", gettext_lazy("It moved on by itself")
+    EXPLAINED = "explained", gettext_lazy("Another exception says why")
     SORTED_OUT = "sorted_out", gettext_lazy("Sorted out with the carrier")
     ADDRESS_MENDED = "address_mended", gettext_lazy("Address put right")
     REPLACED = "replaced", gettext_lazy("Sent again")
@@ -123,19 +125,25 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Trouble: since when, how urgent, and why in a sentence for staff."""
+    """Trouble: since when, how urgent, and why in a sentence for staff.
+
+    ``evidence_at`` is the last scan that says so, where scans say it: one that is later than what staff resolved is new
+    evidence. None: time alone says it.
+    """
 
     kind: TroubleKind
     episode: str
     severity: Severity
     since: datetime
     why: str
+    evidence_at: datetime | None = None
 
 
 def findings(facts: ParcelFacts, limits: Limits) -> list[Finding]:
     """Everything that is wrong with the parcel. What another finding explains is left out."""
     if facts.status in FINAL:
-        return []
+        # What was broken on the way has arrived broken, whatever the last scan says.
+        return [each for rule in LASTING if facts.status != ShipmentStatus.CANCELLED and (each := rule(facts, limits))]
     found = [finding for rule in RULES if (finding := rule(facts, limits))]
     kinds = {finding.kind for finding in found}
     explained = {kind for kind, by in EXPLAINED_BY.items() if by & kinds}
@@ -156,6 +164,12 @@ def silent(facts: ParcelFacts, limits: Limits) -> Finding | None:
         }
     severity = Severity.HIGH if facts.promise_over else Severity.MEDIUM
     return Finding(TroubleKind.SILENT, _moment(last.occurred_at), severity, last.occurred_at, why)
+
+
+def is_silence_of(episode: str, facts: ParcelFacts) -> bool:
+    """Whether the parcel is silent still since the scan that names ``episode``."""
+    last = _last(facts)
+    return last is not None and facts.status not in FINAL and _moment(last.occurred_at) == episode
 
 
 def stuck(facts: ParcelFacts, limits: Limits) -> Finding | None:
@@ -183,17 +197,20 @@ def loop(facts: ParcelFacts, limits: Limits) -> Finding | None:
         place = _place(sighting)
         if sighting.status in _TRAVELS and place and (not stops or _place(stops[-1]) != place):
             stops.append(sighting)
-    seen: set[tuple[str, str]] = set()
+    if facts.status not in _TRAVELS:
+        return None
+    trips: dict[tuple[str, str], list[tuple[Sighting, Sighting]]] = defaultdict(list)
     for start, end in pairwise(stops):
-        way = _place(start), _place(end)
-        if way in seen and facts.status in _TRAVELS and _place(stops[-1]) in way:
+        trips[_place(start), _place(end)].append((start, end))
+    for way, made in trips.items():
+        if len(made) > 1 and _place(stops[-1]) in way:
+            start, end = made[1]
             why = _("It went from %(start)s to %(end)s more than once.") % {
                 "start": start.location,
                 "end": end.location,
             }
             name = hashlib.sha256("\x1f".join(way).encode()).hexdigest()[:16]
-            return Finding(TroubleKind.LOOP, name, Severity.MEDIUM, end.occurred_at, why)
-        seen.add(way)
+            return Finding(TroubleKind.LOOP, name, Severity.MEDIUM, end.occurred_at, why, made[-1][1].occurred_at)
     return None
 
 
@@ -211,11 +228,11 @@ def returning(facts: ParcelFacts, limits: Limits) -> Finding | None:
 
 
 def damaged(facts: ParcelFacts, limits: Limits) -> Finding | None:
-    seen = next((each for each in facts.sightings if each.reason == Reason.CARRIER_DAMAGED_PARCEL), None)
-    if seen is None:
+    seen = [each.occurred_at for each in facts.sightings if each.reason == Reason.CARRIER_DAMAGED_PARCEL]
+    if not seen:
         return None
     why = _("%(carrier)s says that the parcel is damaged.") % {"carrier": facts.carrier.upper()}
-    return Finding(TroubleKind.DAMAGED, ONCE, Severity.HIGH, seen.occurred_at, why)
+    return Finding(TroubleKind.DAMAGED, ONCE, Severity.HIGH, seen[0], why, seen[-1])
 
 
 def lost(facts: ParcelFacts, limits: Limits) -> Finding | None:
@@ -223,7 +240,7 @@ def lost(facts: ParcelFacts, limits: Limits) -> Finding | None:
     if facts.reason not in LOST or run is None:
         return None
     why = _("%(carrier)s says: %(reason)s.") % {"carrier": facts.carrier.upper(), "reason": Reason(facts.reason).label}
-    return Finding(TroubleKind.LOST, f"{run[1]}", Severity.HIGH, run[0], why)
+    return Finding(TroubleKind.LOST, f"{run[1]}", Severity.HIGH, run[0], why, _said_last(facts, LOST))
 
 
 def address(facts: ParcelFacts, limits: Limits) -> Finding | None:
@@ -231,7 +248,7 @@ def address(facts: ParcelFacts, limits: Limits) -> Finding | None:
     if facts.reason not in BAD_ADDRESS or run is None:
         return None
     why = _("%(carrier)s says: %(reason)s.") % {"carrier": facts.carrier.upper(), "reason": Reason(facts.reason).label}
-    return Finding(TroubleKind.ADDRESS, f"{run[1]}", Severity.HIGH, run[0], why)
+    return Finding(TroubleKind.ADDRESS, f"{run[1]}", Severity.HIGH, run[0], why, _said_last(facts, BAD_ADDRESS))
 
 
 def not_handed_over(facts: ParcelFacts, limits: Limits) -> Finding | None:
@@ -262,10 +279,15 @@ def late(facts: ParcelFacts, limits: Limits) -> Finding | None:
 
 Rule = Callable[[ParcelFacts, Limits], Finding | None]
 RULES: tuple[Rule, ...] = (silent, stuck, loop, returning, damaged, lost, address, not_handed_over, late)
+#: What is not over when the parcel has arrived, here or back at the shop.
+LASTING: tuple[Rule, ...] = (damaged,)
 
 #: A parcel that stands still for a known reason is not silent or stuck as well.
 _KNOWN_REASON = frozenset({TroubleKind.LOST, TroubleKind.ADDRESS, TroubleKind.RETURNING})
-EXPLAINED_BY = {TroubleKind.SILENT: _KNOWN_REASON | {TroubleKind.STUCK}, TroubleKind.STUCK: _KNOWN_REASON}
+EXPLAINED_BY: Mapping[TroubleKind, frozenset[TroubleKind]] = {
+    TroubleKind.SILENT: _KNOWN_REASON | {TroubleKind.STUCK},
+    TroubleKind.STUCK: _KNOWN_REASON,
+}
 
 _TRAVELS = frozenset({ShipmentStatus.PICKED_UP, ShipmentStatus.IN_TRANSIT, ShipmentStatus.DELIVERY_DELAYED})
 
@@ -288,6 +310,10 @@ def what_to_do(kind: str, carrier: str) -> str:
         TroubleKind.LATE: _("Nothing, if the customer was told. A new one by express if it is urgent."),
     }
     return said[TroubleKind(kind)] % {"carrier": name}
+
+
+def _said_last(facts: ParcelFacts, reasons: frozenset[Reason]) -> datetime:
+    return max(each.occurred_at for each in facts.sightings if each.reason in reasons)
 
 
 def _last(facts: ParcelFacts) -> Sighting | None:

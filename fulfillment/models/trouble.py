@@ -60,6 +60,15 @@ class ShipmentException(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.shipment}"
 
+    @staticmethod
+    def episode_of(name: str, before: int) -> str:
+        """The episode called ``name``, of which there were so many rows ``before``."""
+        return f"{name[:70]}+{before + 1}" if before else name[:80]
+
+    def is_of(self, name: str) -> bool:
+        """Whether it is of the episode called ``name``, the first time or again."""
+        return self.episode == name[:80] or self.episode.rpartition("+")[0] == name[:70]
+
     @property
     def suggestion(self) -> str:
         """What staff can do about it."""

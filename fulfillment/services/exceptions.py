@@ -88,7 +88,10 @@ def add_note(exception: ShipmentException, words: str, actor: str) -> ExceptionN
 
 
 def dispute(shipment: Shipment, actor: str, words: str = "") -> ShipmentException:
-    """Somebody says that a delivered parcel did not arrive. Said again, it is the same exception, open again.
+    """Somebody says that a delivered parcel did not arrive.
+
+    Said again it is the same exception, open again where it was taken back; a new one that names it where somebody else
+    had resolved it.
 
     Raises GiveUp for a parcel that is not delivered.
     """
@@ -98,19 +101,23 @@ def dispute(shipment: Shipment, actor: str, words: str = "") -> ShipmentExceptio
     with transaction.atomic():
         # The parcel's row is the lock: two that state it at once write one after the other.
         Shipment.objects.select_for_update().get(pk=shipment.pk)
-        row, is_new = ShipmentException.objects.get_or_create(
-            shipment=shipment,
-            kind=TroubleKind.DISPUTED,
-            episode="delivered",
-            defaults={
-                "severity": Severity.HIGH,
-                "why": _("The carrier says delivered on %(day)s; it is said not to have arrived.")
+        before = list(shipment.exceptions.filter(kind=TroubleKind.DISPUTED).order_by("pk"))
+        is_new = not before or bool(before[-1].closed_at and before[-1].closed_by not in ("", actor[:150]))
+        if not is_new:
+            row = before[-1]
+        else:
+            row = ShipmentException.objects.create(
+                shipment=shipment,
+                kind=TroubleKind.DISPUTED,
+                episode=ShipmentException.episode_of("delivered", len(before)),
+                previous=before[-1] if before else None,
+                severity=Severity.HIGH,
+                why=_("The carrier says delivered on %(day)s; it is said not to have arrived.")
                 % {"day": f"{at.astimezone(shipment.order.store.zone):%Y-%m-%d}"},
-                "since": at,
-                "opened_by": actor[:150],
-            },
-        )
-        if not is_new and row.closed_at:
+                since=at,
+                opened_by=actor[:150],
+            )
+        if row.closed_at:
             was_closed_at = row.closed_at
             columns = {"closed_at": None, "closed_by": "", "resolution": "", "reopened_at": timezone.now()}
             _write(row, columns)

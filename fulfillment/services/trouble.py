@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 
@@ -23,7 +23,17 @@ from fulfillment.models import CarrierAccount, DelayEpisode, Shipment, ShipmentE
 from fulfillment.services import exception_news, silence
 from fulfillment.services.carrier_health import is_in_trouble
 from fulfillment.statuses import FINAL, OrderStatus, ShipmentStatus
-from fulfillment.trouble import Finding, Limits, ParcelFacts, Resolution, Sighting, TroubleKind, findings
+from fulfillment.trouble import (
+    EXPLAINED_BY,
+    Finding,
+    Limits,
+    ParcelFacts,
+    Resolution,
+    Sighting,
+    TroubleKind,
+    findings,
+    is_silence_of,
+)
 from parcelwise.clock import end_of
 from parcelwise.models import Problem
 from parcelwise.panels import reference
@@ -137,21 +147,28 @@ def _look(shipments: Sequence[Shipment], this: Round) -> Looked:
             "shipment", "pk", "opened_at"
         )
     }
-    over: list[int] = []
+    over: dict[Resolution, list[int]] = defaultdict(list)
     fresh: list[ShipmentException] = []
+    again: list[int] = []
     worse: list[ShipmentException] = []
     with translation.override(settings.LANGUAGE_CODE):  # sentences are for staff, whoever asked
         for shipment in shipments:
             facts = _facts(shipment, sightings.get(shipment.pk, ()), delays.get(shipment.pk), this)
-            found = findings(facts, this.limits) if _is_watched(shipment) else []
+            watched = _is_watched(shipment)
+            found = findings(facts, this.limits) if watched else []
             rows = known[shipment.pk]
-            ended = [row for row in rows if row.closed_at is None and _is_over(row, shipment, found)]
-            over += [row.pk for row in ended]
-            fresh += _unknown(shipment, found, rows, ended, this.now)
+            ended = [row for row in rows if row.closed_at is None and _is_over(row, facts, found, watched)]
+            for row in ended:
+                over[_how_it_ended(row, found)].append(row.pk)
+            for finding, row in _not_open(found, rows, ended):
+                if row and _goes_on(row):
+                    again.append(row.pk)
+                elif row is None or _is_new(row, finding):
+                    fresh.append(_row(shipment, finding, rows, this.now))
             worse += _raised(found, [row for row in rows if row.closed_at is None and row not in ended])
-    closed = _close(over, this.now)
+    closed = sum(len(_close(keys, how, this.now)) for how, keys in over.items())
     ShipmentException.objects.bulk_update(worse, ["severity", "why"])
-    return Looked(len(shipments), len(_open(fresh)), len(closed))
+    return Looked(len(shipments), len(_open(fresh)) + len(_open_again(again, this.now)), closed)
 
 
 def _is_watched(shipment: Shipment) -> bool:
@@ -202,14 +219,19 @@ def _facts(
     )
 
 
-def _is_over(row: ShipmentException, shipment: Shipment, found: Sequence[Finding]) -> bool:
+def _is_over(row: ShipmentException, facts: ParcelFacts, found: Sequence[Finding], watched: bool) -> bool:
     """Whether an open exception has come to its end by itself."""
     if row.kind == TroubleKind.DISPUTED:
-        return shipment.status != ShipmentStatus.DELIVERED
+        return facts.status != ShipmentStatus.DELIVERED
     if any(finding.kind == row.kind and _is_same(row, finding) for finding in found):
         return False
-    if row.reopened_at and shipment.status not in FINAL:
-        return shipment.last_event_at is not None and shipment.last_event_at > row.reopened_at
+    if not watched:
+        return True
+    if row.kind == TroubleKind.SILENT and is_silence_of(row.episode, facts):
+        # Statistics are learned anew each night: that the line moved is no scan. What explains it is another matter.
+        return _explained(row, found)
+    if row.reopened_at and facts.status not in FINAL:
+        return bool(facts.sightings) and facts.sightings[-1].occurred_at > row.reopened_at
     return True
 
 
@@ -219,27 +241,49 @@ def _is_same(row: ShipmentException, finding: Finding) -> bool:
     return row.episode == finding.episode if own else True
 
 
-def _unknown(
-    shipment: Shipment,
-    found: Sequence[Finding],
-    rows: Sequence[ShipmentException],
-    ended: Sequence[ShipmentException],
-    now: datetime,
-) -> Iterator[ShipmentException]:
-    """The findings that were never opened and whose kind is not open, as rows to write."""
-    seen = {(row.kind, row.episode) for row in rows}
+def _how_it_ended(row: ShipmentException, found: Sequence[Finding]) -> Resolution:
+    return Resolution.EXPLAINED if _explained(row, found) else Resolution.MOVED_ON
+
+
+def _explained(row: ShipmentException, found: Sequence[Finding]) -> bool:
+    return bool(EXPLAINED_BY.get(TroubleKind(row.kind), frozenset()) & {finding.kind for finding in found})
+
+
+def _not_open(
+    found: Sequence[Finding], rows: Sequence[ShipmentException], ended: Sequence[ShipmentException]
+) -> Iterator[tuple[Finding, ShipmentException | None]]:
+    """Findings whose kind is not open, each with the last row of its own episode, if there was one."""
     is_open = {row.kind for row in rows if row.closed_at is None and row not in ended}
     for finding in found:
-        if finding.kind not in is_open and (finding.kind, finding.episode) not in seen:
-            yield ShipmentException(
-                shipment=shipment,
-                kind=finding.kind,
-                episode=finding.episode[:80],
-                severity=finding.severity,
-                why=finding.why[:500],
-                since=finding.since,
-                opened_at=now,
-            )
+        if finding.kind not in is_open:
+            own = [row for row in rows if row.kind == finding.kind and row.is_of(finding.episode)]
+            yield finding, max(own, key=lambda row: row.pk, default=None)
+
+
+def _goes_on(row: ShipmentException) -> bool:
+    """Whether trouble that ended by itself has not ended after all: it is the same, so the same row is open again."""
+    return row.closed_at is not None and not row.closed_by
+
+
+def _is_new(row: ShipmentException, finding: Finding) -> bool:
+    """Whether a scan after staff had resolved it says it again."""
+    return bool(row.closed_at and finding.evidence_at and finding.evidence_at > row.closed_at)
+
+
+def _row(shipment: Shipment, finding: Finding, rows: Sequence[ShipmentException], now: datetime) -> ShipmentException:
+    """The exception to write for a finding; an episode that had one is told apart by its number."""
+    same_kind = [row for row in rows if row.kind == finding.kind]
+    own = sum(row.is_of(finding.episode) for row in same_kind)
+    return ShipmentException(
+        shipment=shipment,
+        kind=finding.kind,
+        episode=ShipmentException.episode_of(finding.episode, own),
+        previous=max(same_kind, key=lambda row: row.pk, default=None),
+        severity=finding.severity,
+        why=finding.why[:500],
+        since=finding.since if not own else finding.evidence_at or finding.since,
+        opened_at=now,
+    )
 
 
 def _raised(found: Sequence[Finding], rows: Sequence[ShipmentException]) -> Iterator[ShipmentException]:
@@ -262,13 +306,29 @@ def _open(fresh: Sequence[ShipmentException]) -> list[ShipmentException]:
     return ours
 
 
-def _close(over: Sequence[int], now: datetime) -> list[ShipmentException]:
-    """End those of ``over`` that are open still. The lock decides who tells."""
-    if not over:
+def _open_again(keys: Sequence[int], now: datetime) -> list[ShipmentException]:
+    """Open those of ``keys`` again that closed by themselves. The lock decides who tells."""
+    if not keys:
         return []
+    rows = ShipmentException.objects.select_for_update(of=("self",)).filter(pk__in=keys, closed_by="")
+    opened: list[ShipmentException] = []
+    for row in rows.exclude(closed_at=None).select_related("shipment__order").order_by("pk"):
+        row.closed_at, row.resolution = None, ""
+        try:
+            with transaction.atomic():
+                row.save(update_fields=["closed_at", "resolution"])
+        except IntegrityError:  # another of its kind was opened meanwhile
+            continue
+        opened.append(row)
+    exception_news.opened(opened, now, again=True)
+    return opened
+
+
+def _close(over: Sequence[int], how: Resolution, now: datetime) -> list[ShipmentException]:
+    """End those of ``over`` that are open still. The lock decides who tells."""
     rows = ShipmentException.objects.select_for_update(of=("self",)).filter(pk__in=over, closed_at=None).order_by("pk")
     ours = list(rows.select_related("shipment__order"))
-    columns = {"closed_at": now, "closed_by": "", "resolution": Resolution.MOVED_ON.value, "snoozed_until": None}
+    columns = {"closed_at": now, "closed_by": "", "resolution": how.value, "snoozed_until": None}
     ShipmentException.objects.filter(pk__in=[row.pk for row in ours]).update(**columns)
     for row in ours:
         for name, value in columns.items():

@@ -21,7 +21,7 @@ from fulfillment.models import (
     TrackingPoll,
 )
 from fulfillment.services import exceptions, trouble
-from fulfillment.services.shipments import apply_update
+from fulfillment.services.shipments import apply_update, refold
 from fulfillment.signals import exception_closed, exception_opened
 from fulfillment.trouble import Resolution, Severity
 from parcelwise.errors import GiveUp
@@ -195,10 +195,43 @@ class TestClosing:
         scanned(parcel, (5, "in_transit"))
         assert (kinds(parcel), kinds(parcel, closed=True)) == (["silent"], ["silent"])
 
-    def test_delivery_ends_everything(self):
-        parcel = scanned(a_parcel(), (3, "in_transit"), (2, "on_hold", "carrier_damaged_parcel"))
+    @pytest.mark.parametrize("reason", ["carrier_parcel_lost", "carrier_address_not_found", ""])
+    def test_delivery_ends_what_kept_it_from_being_delivered(self, reason):
+        parcel = scanned(a_parcel(), (9, "in_transit"), (8, "on_hold", reason))
+        sweep()
+        assert kinds(parcel) != []
         scanned(parcel, (0.1, "delivered"))
         assert kinds(parcel) == []
+
+    def test_what_was_damaged_is_not_whole_because_it_was_delivered(self):
+        parcel = scanned(a_parcel(), (3, "in_transit"), (2, "on_hold", "carrier_damaged_parcel"))
+        scanned(parcel, (0.1, "delivered"))
+        assert kinds(parcel) == ["damaged"]
+        at_once = scanned(a_parcel(), (2, "on_hold", "carrier_damaged_parcel"), (0.1, "delivered"))
+        assert kinds(at_once) == ["damaged"]
+        exceptions.resolve([parcel.exceptions.get().pk], "replaced", "ben")
+        sweep(1)
+        assert kinds(parcel) == []
+
+    def test_silence_that_is_explained_says_so(self):
+        parcel = scanned(a_parcel(), (9, "picked_up"), (8, "in_transit"))
+        sweep()
+        scanned(parcel, (7.9, "on_hold", "carrier_parcel_lost"))
+        sweep()
+        assert kinds(parcel) == ["lost"]
+        parcel = scanned(a_parcel(age=40), (20, "in_transit"))
+        sweep()
+        assert parcel.exceptions.get(kind="stuck")
+        assert kinds(parcel) == ["stuck"]
+
+    def test_statistics_that_are_learned_anew_end_no_silence(self, monkeypatch):
+        parcel = scanned(a_parcel(), (9, "picked_up"), (8, "in_transit"))
+        sweep()
+        assert kinds(parcel) == ["silent"]
+        monkeypatch.setattr("fulfillment.ml.silence.Listener.patience", lambda *_: 10_000.0)
+        sweep()
+        assert kinds(parcel) == ["silent"]
+        assert parcel.exceptions.count() == 1
 
     def test_a_parcel_that_is_back_at_the_shop_is_over(self):
         parcel = scanned(a_parcel(), (3, "in_transit"), (2, "return_to_sender"))
@@ -233,6 +266,29 @@ class TestOnce:
         ShipmentException.objects.create(shipment=parcel, closed_at=NOW, **columns)
         with pytest.raises(IntegrityError), transaction.atomic():
             ShipmentException.objects.create(shipment=parcel, **columns)
+
+    def test_a_scan_that_says_it_again_after_staff_resolved_it_is_a_new_one_that_names_the_old(self):
+        parcel = scanned(a_parcel(), (2, "on_hold", "carrier_damaged_parcel"))
+        first = parcel.exceptions.get()
+        exceptions.resolve([first.pk], Resolution.OTHER, "ben")
+        ShipmentException.objects.filter(pk=first.pk).update(closed_at=days_ago(1.5))
+        scanned(parcel, (1.8, "in_transit", "carrier_damaged_parcel"))
+        assert kinds(parcel) == [], "learned late, and from before"
+        scanned(parcel, (1, "in_transit", "carrier_damaged_parcel"))
+        again = parcel.exceptions.get(closed_at=None)
+        assert (again.previous, again.since) == (first, days_ago(1))
+        assert sweep().opened == 0
+
+    def test_what_was_not_over_after_all_is_the_same_exception_again(self):
+        parcel = scanned(a_parcel(), (3, "in_transit"), (2, "on_hold", "carrier_address_not_found"))
+        first = parcel.exceptions.get()
+        mistaken = Scan(days_ago(1), "in_transit", "of another parcel")
+        apply_update(parcel, TrackingUpdate(parcel.tracking_number, (mistaken,)), forecast=False)
+        assert kinds(parcel) == []
+        parcel.events.get(description="of another parcel").delete()
+        refold(parcel, announce=True)
+        assert parcel.exceptions.get() == first
+        assert kinds(parcel) == ["address"]
 
     def test_what_staff_resolved_is_not_opened_again_while_it_lasts(self):
         parcel = scanned(a_parcel(), (9, "picked_up"), (8, "in_transit"))
@@ -309,8 +365,15 @@ class TestStaff:
         sweep()
         assert kinds(parcel) == ["disputed"]
         exceptions.resolve([found.pk], "arrived", "ben")
-        exceptions.dispute(parcel, "customer")
+        again = exceptions.dispute(parcel, "customer")
         assert kinds(parcel) == ["disputed"]
+        assert again.previous == found
+
+    def test_who_took_a_dispute_back_and_states_it_again_opens_the_same_one(self):
+        parcel = scanned(a_parcel(), (2, "in_transit"), (1, "delivered"))
+        found = exceptions.dispute(parcel, "customer")
+        exceptions.resolve([found.pk], "arrived", "customer")
+        assert exceptions.dispute(parcel, "customer") == found
 
     def test_a_parcel_that_is_not_delivered_cannot_be_disputed(self):
         with pytest.raises(GiveUp):
