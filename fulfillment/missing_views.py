@@ -12,6 +12,7 @@ from fulfillment.access import ORDER_PAGE, Visit, either_door
 from fulfillment.models import Shipment
 from fulfillment.pages.missing import MissingView
 from fulfillment.pages.order import OrderView
+from fulfillment.proof_views import show_proofs
 from fulfillment.queries import for_page
 from fulfillment.services import disputes
 from parcelwise.errors import GiveUp
@@ -26,6 +27,7 @@ MOST_LETTERS = 1500
 def missing(request: HttpRequest, visit: Visit, parcel: UUID) -> HttpResponse:
     """One parcel of the order that counts as delivered; back to the order when it does not."""
     view = OrderView(visit.order, for_page(visit.order))
+    show_proofs(view, visit)
     found = next((each for each in view.parcels if each.shipment.uuid == parcel), None)
     if found is None:
         raise NotHere

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from fulfillment.access import Visit, either_door
 from fulfillment.models import ProofOfDelivery
+from fulfillment.pages.order import OrderView
+from fulfillment.pages.parcel import ShownProof
 from parcelwise.pages import NotHere
 
 
@@ -23,3 +25,14 @@ def proof(request: HttpRequest, visit: Visit, proof: UUID) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def show_proofs(view: OrderView, visit: Visit) -> None:
+    """Give each parcel of the page its ``proofs``; a picture is behind the door of the visit."""
+    for parcel in view.parcels:
+        parcel.proofs = [_shown(visit, each) for each in parcel.shipment.proofs.all()]
+
+
+def _shown(visit: Visit, proof: ProofOfDelivery) -> ShownProof:
+    picture = visit.url("parcelwise_fulfillment:proof", proof=proof.uuid) if proof.media_type else ""
+    return ShownProof(proof.kind, proof.words, proof.place, picture)

@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Prefetch, QuerySet, Subquery
 
 from fulfillment.models import (
+    CourierRun,
     DelayEpisode,
     Forecast,
     Order,
+    ProofOfDelivery,
     RunStop,
     Shipment,
     ShipmentException,
@@ -66,7 +68,9 @@ def for_page(order: Order) -> list[Shipment]:
     disputes = ShipmentException.objects.filter(kind=TroubleKind.DISPUTED).order_by("opened_at", "pk")
     return list(
         parcels_with_scans(order).prefetch_related(
-            Prefetch("lines", lines), Prefetch("exceptions", disputes, to_attr="disputes")
+            Prefetch("lines", lines),
+            Prefetch("exceptions", disputes, to_attr="disputes"),
+            Prefetch("proofs", ProofOfDelivery.objects.defer("image")),
         )
     )
 
@@ -84,6 +88,8 @@ def page_state(orders: QuerySet[Order]) -> list[Any]:
         rows = rows.filter(shipment=OuterRef("shipments__pk")).order_by().values("shipment")
         return Subquery(rows.annotate(found=found).values("found"))
 
+    # Where the courier is counts while they bring the parcel.
+    driven = RunStop.objects.filter(state=RunStop.State.OPEN, run__state=CourierRun.State.UNDER_WAY)
     parcel = ("pk", "status", "reason", "carrier", "tracking_number", "carrier_estimate", "promised_on", "updated_at")
     return list(
         orders.order_by("shipments__pk").values_list(
@@ -102,6 +108,8 @@ def page_state(orders: QuerySet[Order]) -> list[Any]:
             of_parcel(RunStop.objects.filter(state="open", run__state="under_way"), Max("run__positions__recorded_at")),
             of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("opened_at")),
             of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("closed_at")),
+            of_parcel(ProofOfDelivery.objects.all(), Count("pk")),
+            of_parcel(driven, Max("run__positions__pk")),
         )
     )
 

@@ -18,6 +18,7 @@ from fulfillment.models import Order
 from fulfillment.order_page import additions
 from fulfillment.pages.courier import show_couriers
 from fulfillment.pages.order import OrderView, views_of
+from fulfillment.proof_views import show_proofs
 from fulfillment.queries import for_list, for_page, orders_of
 from parcelwise.pages import NotHere, private_page
 
@@ -74,6 +75,7 @@ def order_context(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     name = name_of(request, Order.objects.filter(pk=visit.order.pk))
     view = OrderView(visit.order, for_page(visit.order))
     show_couriers(view)
+    show_proofs(view, visit)
     for parcel in view.parcels:
         parcel.missing_url = visit.url("parcelwise_fulfillment:missing", parcel=parcel.shipment.uuid)
     doors = {each: visit.url(f"parcelwise_fulfillment:{each}") for each in ("now", "share")}

@@ -51,6 +51,16 @@ class StripDay:
     is_today: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ShownProof:
+    """What the shop's own courier took down at the door. ``picture`` is an address, empty for words alone."""
+
+    kind: str
+    words: str = ""
+    place: str = ""
+    picture: str = ""
+
+
 class ParcelView:
     """One parcel on a page. ``shipment`` comes from :mod:`fulfillment.queries` with what is prefetched there."""
 
@@ -60,6 +70,8 @@ class ParcelView:
     courier: CourierView | None = None
     #: Numbers of the parcels on this page that bring its contents again, and whose contents it brings; 0: none.
     again_in = again_of = 0
+    #: What the shop's own courier took down at the door; set for the order's own page.
+    proofs: Sequence[ShownProof] = ()
     #: Numbers of the same customer's other orders in the same box.
     also_holds: Sequence[str] = ()
 
@@ -168,7 +180,8 @@ class ParcelView:
 
     @property
     def has_proof(self) -> bool:
-        return self.is_delivered and bool(self.receipt.signed_by or self.receipt.left_at or self.proof_url)
+        said = self.receipt.signed_by or self.receipt.left_at or self.proof_url or self.proofs
+        return self.is_delivered and bool(said)
 
     @cached_property
     def to_do(self) -> ToDo:

@@ -78,7 +78,8 @@ def test_the_page_changes_by_itself_and_leaves_the_reader_where_they_are(desk, l
     asks_now(desk)
     desk.get_by_role("heading", level=1, name="Out for delivery today").wait_for()
     assert desk.get_by_text("With the driver").is_visible()
-    assert desk.locator("#news").inner_text() == "Out for delivery. Out for delivery today"
+    said = desk.locator("#news", has_text="Out for delivery. Out for delivery today")
+    said.wait_for(state="attached")
     assert desk.title() == "Out for delivery today"
     assert desk.evaluate("window.mine") is True
     assert desk.evaluate("document.activeElement.textContent.trim()") == "Share"

@@ -314,11 +314,11 @@ def test_the_page_asks_as_often_for_five_parcels_as_for_one(as_ana, order, djang
             scan(shipment, hours)
 
     parcel()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page_of(order, as_ana)
     for _ in range(4):
         parcel()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page_of(order, as_ana)
 
 

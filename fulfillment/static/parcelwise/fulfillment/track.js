@@ -4,7 +4,9 @@
 
   // The page in place becomes like the fresh one, node by node: focus, selection, scroll and open details survive.
   function nameOf(node) {
-    return node.nodeType === 1 ? node.id || "" : "";
+    if (node.nodeType !== 1) return "";
+    const kind = ["LI", "SPAN", "ARTICLE"].includes(node.nodeName) ? "" : node.classList[0];
+    return node.id || node.dataset.key || kind || "";
   }
 
   function alike(one, other) {
@@ -28,22 +30,25 @@
       return;
     }
     dress(old, fresh);
+    const wants = [...fresh.childNodes];
     let here = old.firstChild;
-    for (const wanted of [...fresh.childNodes]) {
+    wants.forEach((wanted, index) => {
       let found = here;
-      if (found && !alike(found, wanted)) {
-        // One that comes later, when it has the same id or nothing with an id lies between.
-        while (found && !alike(found, wanted)) found = found.nextSibling;
-        if (found && !nameOf(found) && found !== here) found = null;
-      }
-      if (!found) {
+      while (found && !alike(found, wanted)) found = found.nextSibling;
+      // Nodes are never moved, which would take the focus: what lies between goes, unless it is wanted later.
+      const stays = found !== here && here && wants.slice(index + 1).some((later) => alike(here, later));
+      if (!found || stays) {
         old.insertBefore(document.importNode(wanted, true), here);
-        continue;
+        return;
       }
-      if (found !== here) old.insertBefore(found, here);
-      else here = here.nextSibling;
+      while (here !== found) {
+        const next = here.nextSibling;
+        here.remove();
+        here = next;
+      }
+      here = found.nextSibling;
       become(found, wanted);
-    }
+    });
     while (here) {
       const next = here.nextSibling;
       here.remove();
@@ -123,9 +128,9 @@
 
   function said(root) {
     const found = new Map();
-    root.querySelectorAll("[data-say]").forEach((node, index) => {
-      found.set(node.parentElement.id || String(index), node.dataset.say);
-    });
+    for (const node of root.querySelectorAll("[data-say]")) {
+      found.set(`${node.closest("[id]").id} ${node.classList[0]}`, node.dataset.say);
+    }
     return found;
   }
 
