@@ -47,8 +47,11 @@ def open_leg(shipment: Shipment, told: OtherNumber, source: str) -> ShipmentNumb
     if not plain(number) or number.upper() == shipment.tracking_number.upper():
         return None
     carrier, is_inferred = told.carrier[:50], told.inferred
+    role = told.role
     if not carrier:
         carrier, is_inferred = _read(shipment, number), True
+        if not carrier or carrier == shipment.carrier:
+            role = NumberRole.ALTERNATIVE  # another name for the same way, as far as anybody can tell
     with transaction.atomic():
         locked = Shipment.objects.select_for_update(of=("self",)).get(pk=shipment.pk)
         known = list(locked.numbers.all())
@@ -59,11 +62,11 @@ def open_leg(shipment: Shipment, told: OtherNumber, source: str) -> ShipmentNumb
             shipment=locked,
             carrier=carrier,
             number=number,
-            role=told.role,
-            since=told.since or (timezone.now() if told.role == NumberRole.LAST_MILE else None),
+            role=role,
+            since=told.since or (timezone.now() if role == NumberRole.LAST_MILE else None),
             source=source[:20],
             is_inferred=is_inferred,
-            is_followed=told.role == NumberRole.LAST_MILE and _can_be_asked(shipment, carrier),
+            is_followed=role == NumberRole.LAST_MILE and _can_be_asked(shipment, carrier),
         )
         _set_last(shipment)
         _follow(shipment, leg)
@@ -104,6 +107,12 @@ def turn(job: TrackingPoll) -> ShipmentNumber | None:
         return leg
     was_it = bool(leg.asked_at and job.last_asked_at and leg.asked_at >= job.last_asked_at)
     return None if was_it else leg
+
+
+def is_new(shipment: Shipment) -> bool:
+    """Whether the answer that was just put down has opened a last mile that is to be asked now."""
+    leg = shipment.last_mile
+    return bool(leg and leg.is_followed and leg.asked_at is None and shipment.status not in FINAL)
 
 
 def account_of(shipment: Shipment, leg: ShipmentNumber) -> CarrierAccount | None:

@@ -106,6 +106,8 @@ def _settled(account: CarrierAccount, shipment: Shipment, answer: TrackingUpdate
         Problem.objects.solve("carrier", f"parcel:{shipment.pk}")
         if shipment.leg and legs.note_answer(shipment.leg, bool(answer.scans)) and shipment.status not in FINAL:
             return timezone.now()  # its first carrier's turn
+        if legs.is_new(shipment):
+            return timezone.now()  # its last carrier's
         at = next_poll(shipment, account=account)
         consignments.asked_together(shipment, at)
         return at

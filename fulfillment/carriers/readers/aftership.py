@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import aftership as codes
+from fulfillment.carriers.readers import further
 from fulfillment.carriers.readers.aggregator import AggregatorReader, day_written, looked_up, scan_of
 from fulfillment.carriers.readers.base import joined, words_of
-from fulfillment.facts import Receipt, Scan
+from fulfillment.facts import OtherNumber, Receipt, Scan
 from fulfillment.statuses import ShipmentStatus
 from fulfillment.zones import placed
 
@@ -51,6 +52,9 @@ class AfterShipReader(AggregatorReader):
         """The carrier's own; AfterShip's prediction is another's guess, and we make our own."""
         carriers = part.get("courier_estimated_delivery_date") or {}
         return day_written(carriers.get("estimated_delivery_date"))
+
+    def numbers(self, part: Any, number: str) -> Iterable[OtherNumber]:
+        return further.of_aftership(part, number)
 
     def receipt(self, part: Any, number: str) -> Receipt:
         return Receipt(

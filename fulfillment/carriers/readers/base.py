@@ -11,9 +11,9 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from fulfillment.carriers.codes.table import table
-from fulfillment.facts import Receipt, Scan, TrackingFailure, TrackingUpdate
+from fulfillment.facts import OtherNumber, Receipt, Scan, TrackingFailure, TrackingUpdate
 from fulfillment.statuses import ShipmentStatus
-from fulfillment.zones import place_in_time
+from fulfillment.zones import Placed, placed_day, placed_local
 
 #: What an event of an unexpected shape raises while it is read.
 ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
@@ -55,6 +55,10 @@ class Reader(ABC):
         """Who signed, where it was left or waits: what this carrier tells of it."""
         return Receipt()
 
+    def numbers(self, part: Any, number: str) -> Iterable[OtherNumber]:
+        """Further numbers of the parcel and of its siblings that the answer names; see ``readers.further``."""
+        return ()
+
     def read(self, number: str, part: Any) -> TrackingUpdate | TrackingFailure:
         """One parcel's part of the answer. "No events and no word why" is a failure, not an empty parcel."""
         try:
@@ -82,6 +86,7 @@ class Reader(ABC):
             tuple(unreadable),
             raw={"answer": part},
             receipt=self._receipt(part, number),
+            numbers=self._numbers(part, number),
         )
 
     def _looked_up(self, scan: Scan) -> Scan:
@@ -101,6 +106,12 @@ class Reader(ABC):
             return self.receipt(part, number)
         except ODD:
             return Receipt()
+
+    def _numbers(self, part: Any, number: str) -> tuple[OtherNumber, ...]:
+        try:
+            return tuple({each.number: each for each in reversed(list(self.numbers(part, number)))}.values())[::-1]
+        except ODD:
+            return ()
 
     def senseless(self, number: str, part: Any) -> TrackingFailure:
         return TrackingFailure(
@@ -138,9 +149,11 @@ def as_text(value: Any) -> str:
         return repr(value)[:100_000]
 
 
-def moment(written: str, country: str = "", region: str = "") -> tuple[datetime, str]:
-    """An ISO 8601 time as an aware moment and how its offset became known."""
-    return place_in_time(datetime.fromisoformat(written), country, region)
+def moment(written: str, country: str = "", region: str = "") -> Placed:
+    """A carrier's own ISO 8601 time; a date alone is a day. Midnight is an hour here: they write it as such."""
+    if len(written) == len("2026-03-04"):
+        return placed_day(date.fromisoformat(written), country, region)
+    return placed_local(datetime.fromisoformat(written), country, region)
 
 
 def day(written: str | None) -> date | None:

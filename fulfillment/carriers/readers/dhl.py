@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import dhl as codes
+from fulfillment.carriers.readers import further
 from fulfillment.carriers.readers.base import Reader, day, joined, moment, words_of
-from fulfillment.facts import Receipt, Scan, TrackingFailure
+from fulfillment.facts import OtherNumber, Receipt, Scan, TrackingFailure
 from fulfillment.statuses import ShipmentStatus
 
 
@@ -39,22 +40,27 @@ class DHLReader(Reader):
         if not code:
             raise ValueError("the event has no status code")
         place = (event.get("location") or {}).get("address") or {}
-        at, zone = moment(written, str(place.get("countryCode") or ""))
+        at = moment(written, str(place.get("countryCode") or ""))
         said = [_plain(words), _plain(str(event.get("status") or ""))]
         return Scan(
-            occurred_at=at,
+            occurred_at=at.occurred_at,
             status=_first(codes.BY_WORDS, said) or codes.BY_CODE.get(code.lower(), ShipmentStatus.UNKNOWN),
             description=words,
             code=code,
             reason=_first(codes.REASON, said) or "",
             location=joined(place.get("addressLocality"), place.get("countryCode")),
             local_time=written,
-            zone=zone,
+            zone=at.zone,
+            time_zone=at.time_zone,
+            uncertain_minutes=at.uncertain_minutes,
             raw=event,
         )
 
     def estimate(self, part: Any, number: str) -> date | None:
         return day(part["shipments"][0].get("estimatedTimeOfDelivery"))
+
+    def numbers(self, part: Any, number: str) -> Iterable[OtherNumber]:
+        return further.of_dhl(part, number)
 
     def receipt(self, part: Any, number: str) -> Receipt:
         told = (part["shipments"][0].get("details") or {}).get("proofOfDelivery") or {}

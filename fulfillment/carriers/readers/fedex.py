@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import fedex as codes
+from fulfillment.carriers.readers import further
 from fulfillment.carriers.readers.base import Reader, day, joined, moment, words_of
-from fulfillment.facts import Receipt, Scan, TrackingFailure
+from fulfillment.facts import OtherNumber, Receipt, Scan, TrackingFailure
 from fulfillment.statuses import Reason, ShipmentStatus
 
 UNKNOWN_NUMBER = ("TRACKING.TRACKINGNUMBER.NOTFOUND", "TRACKING.DATA.NOTFOUND")
@@ -57,17 +58,19 @@ class FedExReader(Reader):
         if not kind:
             raise ValueError("the event has no type")
         place = event.get("scanLocation") or {}
-        at, zone = moment(event["date"], place.get("countryCode") or "", place.get("stateOrProvinceCode") or "")
+        at = moment(event["date"], place.get("countryCode") or "", place.get("stateOrProvinceCode") or "")
         exception = exception.lstrip("0").zfill(2) if exception else ""
         return Scan(
-            occurred_at=at,
+            occurred_at=at.occurred_at,
             status=_status(kind, exception),
             description=str(event.get("exceptionDescription") or event.get("eventDescription") or "").strip(),
             code=f"{kind}{exception}",
             reason=_reason(event, exception),
             location=joined(place.get("city"), place.get("stateOrProvinceCode"), place.get("countryCode")),
             local_time=str(event["date"]),
-            zone=zone,
+            zone=at.zone,
+            time_zone=at.time_zone,
+            uncertain_minutes=at.uncertain_minutes,
             raw=event,
         )
 
@@ -78,6 +81,9 @@ class FedExReader(Reader):
                 if found := day(window.get("ends") or window.get("begins")):
                     return found
         return None
+
+    def numbers(self, part: Any, number: str) -> Iterable[OtherNumber]:
+        return further.of_fedex(part, number)
 
     def receipt(self, part: Any, number: str) -> Receipt:
         told = next((said for result in part["trackResults"] if (said := result.get("deliveryDetails"))), {})

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from fulfillment.carriers.codes import ups as codes
+from fulfillment.carriers.readers import further
 from fulfillment.carriers.readers.base import Reader, is_same, joined, words_of
-from fulfillment.facts import Receipt, Scan, TrackingFailure
+from fulfillment.facts import OtherNumber, Receipt, Scan, TrackingFailure
 from fulfillment.statuses import ShipmentStatus
-from fulfillment.zones import place_in_time
+from fulfillment.zones import Placed, placed_day, placed_local
 
 #: "Tracking Information Not Found", "No tracking information available", "Invalid inquiry number".
 UNKNOWN_NUMBER = {"TW0001", "TV1001", "151018", "151044"}
@@ -52,10 +53,9 @@ class UPSReader(Reader):
         kind, code, number = (str(status.get(key) or "").strip() for key in ("type", "code", "statusCode"))
         if not (kind or code or number):
             raise ValueError("the event has no status")
-        local = datetime.strptime(f"{event['date']}{event.get('time') or '000000'}", "%Y%m%d%H%M%S")
-        at, zone = _placed(local, event, address)
+        at, written = _placed(event, address)
         return Scan(
-            occurred_at=at,
+            occurred_at=at.occurred_at,
             status=_status(kind, code, number),
             description=str(status.get("description") or "").strip(),
             code=code or number or kind,
@@ -63,8 +63,10 @@ class UPSReader(Reader):
             location=joined(
                 address.get("city"), address.get("stateProvince"), address.get("countryCode") or address.get("country")
             ),
-            local_time=local.isoformat(" "),
-            zone=zone,
+            local_time=written,
+            zone=at.zone,
+            time_zone=at.time_zone,
+            uncertain_minutes=at.uncertain_minutes,
             raw=event,
         )
 
@@ -73,6 +75,9 @@ class UPSReader(Reader):
             if entry.get("type") in ("SDD", "RDD"):  # scheduled, rescheduled
                 return datetime.strptime(str(entry["date"]), "%Y%m%d").date()
         return None
+
+    def numbers(self, part: Any, number: str) -> Iterable[OtherNumber]:
+        return further.of_ups(part, number)
 
     def receipt(self, part: Any, number: str) -> Receipt:
         package = _package(part, number)
@@ -99,8 +104,12 @@ def _status(kind: str, code: str, number: str) -> str:
     return found or ShipmentStatus.UNKNOWN
 
 
-def _placed(local: datetime, event: Mapping[str, Any], address: Mapping[str, Any]) -> tuple[datetime, str]:
-    """UPS gives the offset beside the local time in most answers; it once stopped to."""
-    if event.get("gmtOffset"):
-        return datetime.fromisoformat(f"{local.isoformat()}{event['gmtOffset']}"), "given"
-    return place_in_time(local, str(address.get("countryCode") or ""), str(address.get("stateProvince") or ""))
+def _placed(event: Mapping[str, Any], address: Mapping[str, Any]) -> tuple[Placed, str]:
+    """When it was, and as UPS wrote it. The offset stands beside the local time in most answers; it once stopped to."""
+    day = datetime.strptime(str(event["date"]), "%Y%m%d").date()
+    place = str(address.get("countryCode") or ""), str(address.get("stateProvince") or "")
+    if not event.get("time"):
+        return placed_day(day, *place), day.isoformat()
+    local = datetime.combine(day, datetime.strptime(str(event["time"]), "%H%M%S").time())
+    offset = event.get("gmtOffset") or ""
+    return placed_local(datetime.fromisoformat(f"{local.isoformat()}{offset}"), *place), local.isoformat(" ")

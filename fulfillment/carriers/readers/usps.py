@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from fulfillment.carriers.codes import usps as codes
@@ -43,19 +43,21 @@ class USPSReader(Reader):
         # Addresses at home are written without a country.
         country = str(event.get("eventCountry") or ("US" if event.get("eventState") else ""))
         if event.get("GMTOffset"):
-            at, zone = datetime.fromisoformat(f"{written[:19]}{event['GMTOffset']}"), "given"
+            at = moment(f"{written[:19]}{event['GMTOffset']}", country, str(event.get("eventState") or ""))
         else:
             # A "Z" behind a local time is a habit of this carrier and no offset.
-            at, zone = moment(written.removesuffix("Z"), country, str(event.get("eventState") or ""))
+            at = moment(written.removesuffix("Z"), country, str(event.get("eventState") or ""))
         return Scan(
-            occurred_at=at,
+            occurred_at=at.occurred_at,
             status=codes.BY_EVENT.get(code, ShipmentStatus.UNKNOWN),
             description=str(event.get("eventType") or "").strip(),
             code=code,
             reason=codes.REASON.get(code, ""),
             location=joined(event.get("eventCity"), event.get("eventState"), event.get("eventCountry")),
             local_time=written,
-            zone=zone,
+            zone=at.zone,
+            time_zone=at.time_zone,
+            uncertain_minutes=at.uncertain_minutes,
             raw=event,
         )
 

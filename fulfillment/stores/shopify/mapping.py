@@ -230,7 +230,7 @@ def _parcels(fulfillment: Node) -> Iterator[ParcelData]:
         yield replace(first, carrier=_carrier(fulfillment.get("trackingInfo") or ()))
         return
     yield _tracked(first, tracking[0])
-    others = replace(first, contents={}, scans=(), handed_over_at=None, delivered_at=None)
+    others = replace(first, contents={}, scans=(), handed_over_at=None, delivered_at=None, piece_of=first.external_id)
     seen = {tracking[0]["number"]}
     for each in tracking[1:]:
         if each["number"] not in seen:

@@ -35,7 +35,9 @@ class TwinControl(ControlClient):
         Places are mappings with ``city``, ``country``, ``region``, ``postcode`` (an ``Address.as_json()`` will do).
         Either ``steps`` are given (``at``, ``what``, and perhaps ``place``, ``code``, ``words``), or a believable life
         is made from ``seed`` and ``ship_at``; ``speed``, ``trouble`` and ``day_seconds`` shape it. ``service`` and
-        ``signed_by`` are the carrier's words. ``number``, or a ``serial`` from which one is made.
+        ``signed_by`` are the carrier's words. ``pieces`` are the numbers of the shipment's other parcels; ``partner``
+        the number under which another carrier brings it to the door, told from ``partner_since`` on. ``number``, or a
+        ``serial`` from which one is made.
         """
         return self.add_parcels(
             [

@@ -96,6 +96,15 @@ class Parcel:
     service: str = ""
     signed_by: str = ""
     estimate: date | None = None
+    #: Numbers of the other pieces of its shipment.
+    pieces: tuple[str, ...] = ()
+    #: Number under which a partner brings it to the door, and from when on the carrier tells it.
+    partner: str = ""
+    partner_since: datetime | None = None
+
+    def partner_at(self, now: datetime) -> str:
+        """The partner's number, once the parcel was handed over."""
+        return self.partner if self.partner and (self.partner_since is None or self.partner_since <= now) else ""
 
     def seen(self, now: datetime) -> list[Step]:
         """What has happened by ``now``, newest first, as carriers list it."""
@@ -111,6 +120,9 @@ class Parcel:
             "service": self.service,
             "signed_by": self.signed_by,
             "estimate": self.estimate.isoformat() if self.estimate else None,
+            "pieces": list(self.pieces),
+            "partner": self.partner,
+            "partner_since": self.partner_since.isoformat() if self.partner_since else None,
         }
 
     @classmethod
@@ -124,6 +136,9 @@ class Parcel:
             service=value.get("service") or "",
             signed_by=value.get("signed_by") or "",
             estimate=date.fromisoformat(value["estimate"]) if value.get("estimate") else None,
+            pieces=tuple(value.get("pieces") or ()),
+            partner=value.get("partner") or "",
+            partner_since=datetime.fromisoformat(value["partner_since"]) if value.get("partner_since") else None,
         )
 
 

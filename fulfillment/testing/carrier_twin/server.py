@@ -121,6 +121,9 @@ class CarrierTwin:
             service=wanted.get("service") or "",
             signed_by=wanted.get("signed_by") or "",
             estimate=usual_estimate(steps),
+            pieces=tuple(wanted.get("pieces") or ()),
+            partner=wanted.get("partner") or "",
+            partner_since=datetime.fromisoformat(wanted["partner_since"]) if wanted.get("partner_since") else None,
         )
 
 

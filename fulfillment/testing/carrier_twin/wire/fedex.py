@@ -72,7 +72,7 @@ class FedExWire(Wire):
             return {"trackingNumber": number, "trackResults": [{**info, "error": missing}]}
         return {
             "trackingNumber": number,
-            "trackResults": [{**info, **_details(parcel, seen(parcel, now, quirks), quirks)}],
+            "trackResults": [{**info, **_details(parcel, seen(parcel, now, quirks), quirks), **_named(parcel, now)}],
         }
 
 
@@ -105,6 +105,13 @@ def _details(parcel: Parcel, steps: list[Step], quirks: set[str]) -> dict[str, A
         day = f"{parcel.estimate:%Y-%m-%d}"
         details["estimatedDeliveryTimeWindow"] = {"window": {"begins": f"{day}T00:00:00", "ends": f"{day}T20:00:00"}}
     return details
+
+
+def _named(parcel: Parcel, now: datetime) -> dict[str, Any]:
+    """Other numbers of the shipment, among references of the shop's."""
+    told = {"STANDARD_MPS": list(parcel.pieces), "PARTNER_CARRIER_NUMBER": list(filter(None, [parcel.partner_at(now)]))}
+    named = [{"type": kind, "values": values, "carrierCode": ""} for kind, values in told.items() if values]
+    return {"additionalTrackingInfo": {"packageIdentifiers": named, "hasAssociatedShipments": bool(parcel.pieces)}}
 
 
 def _event(step: Step, quirks: set[str]) -> dict[str, Any]:

@@ -67,9 +67,18 @@ class UPSWire(Wire):
         if parcel is None or not parcel.seen(now):
             missing = {"code": "TW0001", "message": "Tracking Information Not Found"}
             return Answer(200, {"trackResponse": {"shipment": [{"inquiryNumber": number, "warnings": [missing]}]}})
-        package = _package(parcel, seen(parcel, now, odd), odd)
-        shipment = {"inquiryNumber": number, "package": [package], "userRelation": []}
+        packages = [_package(parcel, seen(parcel, now, odd), odd), *self._others(parcel, now)]
+        for package in packages:
+            package["packageCount"] = len(packages)
+        if partner := parcel.partner_at(now):
+            packages[0]["alternateTrackingNumber"] = [{"number": partner, "type": "Postal Service Tracking ID"}]
+        shipment = {"inquiryNumber": number, "package": packages, "userRelation": []}
         return Answer(200, {"trackResponse": {"shipment": [shipment]}})
+
+    def _others(self, parcel: Parcel, now: datetime) -> list[dict[str, Any]]:
+        """The other pieces of the shipment, which UPS tells beside the one that was asked for."""
+        found = [self.parcel(number) for number in parcel.pieces]
+        return [_package(piece, seen(piece, now, set()), set()) for piece in found if piece and piece.seen(now)]
 
     def refused(self, status: int) -> Answer:
         code, words = {
