@@ -198,8 +198,8 @@ class Scan:
 
     ``occurred_at`` is aware. ``local_time`` is the time as the carrier wrote it; ``zone`` says how the offset became
     known: ``given``, ``inferred`` (from the place), ``assumed`` (UTC for want of better), or ``date``: only the day is
-    known, and ``occurred_at`` is its noon. ``time_zone`` is the IANA name that was inferred, and ``uncertain_minutes``
-    by how much ``occurred_at`` may be off, either way.
+    known, and ``occurred_at`` is its noon. ``time_zone`` is the IANA name of the place's clock as far as it tells (not
+    where an offset was given that disagrees), ``uncertain_minutes`` by how much ``occurred_at`` may be off, either way.
     """
 
     occurred_at: datetime

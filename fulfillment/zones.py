@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -62,21 +62,37 @@ def placed(written: str, country: str = "", region: str = "") -> Placed:
 
     A date, and midnight of UTC or of nowhere, is a day and no hour: midnight is what programs write who know the day.
     """
-    zone = zone_of_place(country, region)
-    name = zone.key if zone else ""
-    doubt = 0 if zone else FURTHEST_OFFSET
-    if zone and {country.upper(), f"{country} {region}".upper()} & _TWO_ZONES:
-        doubt = 60
     if _DAY.fullmatch(written):
-        noon = datetime.combine(datetime.fromisoformat(written[:10]), time(12), zone or UTC)
-        return Placed(noon, "date", name, doubt + _NOON)
-    local = datetime.fromisoformat(written)
+        return placed_day(date.fromisoformat(written[:10]), country, region)
+    return placed_local(datetime.fromisoformat(written), country, region)
+
+
+def placed_local(local: datetime, country: str = "", region: str = "") -> Placed:
+    """A time on somebody's clock. With an offset it is certain; the place's zone is named unless the two disagree."""
+    zone = zone_of_place(country, region)
     if local.tzinfo is not None:
-        return Placed(local, "given")
+        # Written in UTC it says nothing of the clock there; with another offset it does, and the place is the guess.
+        agrees = zone is not None and local.utcoffset() in (timedelta(0), local.astimezone(zone).utcoffset())
+        return Placed(local, "given", zone.key if zone and agrees else "")
     at, how = place_in_time(local, country, region)
+    doubt = _doubt(zone, country, region)
     if zone and at.utcoffset() != at.replace(fold=1).utcoffset():
         doubt = max(doubt, 60)  # the clocks were changed in this hour, and it came twice or never
-    return Placed(at, how, name, doubt)
+    return Placed(at, how, zone.key if zone else "", doubt)
+
+
+def placed_day(day: date, country: str = "", region: str = "") -> Placed:
+    """A day of which nobody knows the hour: its noon, half a day either way."""
+    zone = zone_of_place(country, region)
+    noon = datetime.combine(day, time(12), zone or UTC)
+    return Placed(noon, "date", zone.key if zone else "", _doubt(zone, country, region) + _NOON)
+
+
+def _doubt(zone: ZoneInfo | None, country: str, region: str) -> int:
+    """Minutes by which the zone of the place may be off."""
+    if zone is None:
+        return FURTHEST_OFFSET
+    return 60 if {country.upper(), f"{country} {region}".upper()} & _TWO_ZONES else 0
 
 
 @cache

@@ -45,6 +45,8 @@ class CarrierContract:
     )
     #: How the offset of an event is known, with all the carrier gives.
     zone: ClassVar[str] = "given"
+    #: Whose clock it is, as far as the place tells.
+    time_zone: ClassVar[str] = "America/Chicago"
     #: Ways to write half past ten in Texas.
     half_past_ten: ClassVar[tuple[str, ...]] = ("10:30", "103000")
     #: Whose parcels are asked for, where the account is with somebody who asks many carriers.
@@ -127,7 +129,7 @@ class CarrierContract:
         assert scan.code and scan.description and scan.raw
         assert any(written in scan.local_time for written in self.half_past_ten)
         assert scan.occurred_at == START + timedelta(hours=1)
-        assert scan.zone == self.zone
+        assert (scan.zone, scan.time_zone) == (self.zone, self.time_zone)
         assert "HOUSTON" in scan.location.upper()
 
     def test_gives_the_carriers_own_estimate(self) -> None:

@@ -113,7 +113,16 @@ each = pytest.mark.parametrize("aggregator", sorted(READERS))
 def test_a_time_with_an_offset_is_what_it_says(aggregator: str) -> None:
     scan = read_scan(aggregator, "2026-11-02T10:30:00-06:00", country="US", state="TX")
     assert (scan.occurred_at, scan.zone) == (datetime(2026, 11, 2, 16, 30, tzinfo=UTC), "given")
-    assert (scan.local_time, scan.time_zone, scan.uncertain_minutes) == ("2026-11-02T10:30:00-06:00", "", 0)
+    zone = "America/Chicago"
+    assert (scan.local_time, scan.time_zone, scan.uncertain_minutes) == ("2026-11-02T10:30:00-06:00", zone, 0)
+    other = read_scan(aggregator, "2026-11-02T10:30:00-09:00", country="US", state="TX")
+    assert (other.zone, other.time_zone) == ("given", ""), "the place is another than the clock"
+
+
+@each
+def test_a_time_in_utc_is_certain_and_names_the_clock_of_its_place(aggregator: str) -> None:
+    scan = read_scan(aggregator, "2026-11-02T16:30:00Z", country="US", state="TX")
+    assert (scan.zone, scan.time_zone, scan.uncertain_minutes) == ("given", "America/Chicago", 0)
 
 
 @each

@@ -34,7 +34,7 @@ def test_each_number_has_its_own_answer_in_its_place(numbers: list[str], size: i
         assert 1 <= len(group) <= size
         return [RetryLater(f"no {number}") if number in bad else told(number) for number in group]
 
-    if set(numbers) <= bad:
+    if set(numbers[: size * PATIENCE]) <= bad:  # whoever is down is not asked for the others
         with pytest.raises(RetryLater):
             ask_for_all(numbers, size, ask)
         return

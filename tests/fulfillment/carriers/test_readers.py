@@ -137,3 +137,62 @@ def test_reasons_belong_to_codes_that_have_a_status() -> None:
     assert set(usps.REASON) <= set(usps.BY_EVENT)
     assert set(fedex.ATTEMPTS) <= set(fedex.REASON)
     assert all(words == words.lower() and "." not in words for words in {**dhl.BY_WORDS, **dhl.REASON})
+
+
+# Whose clock a time is of
+
+
+def a_ups_event(**columns: Any) -> dict[str, Any]:
+    address = {"city": "Newark", "stateProvince": "CA", "countryCode": "US"}
+    return an_activity("D", "FS", "011", location={"address": address}, **columns)
+
+
+def a_fedex_event(written: str, state: str) -> dict[str, Any]:
+    place = {"city": "Somewhere", "stateOrProvinceCode": state, "countryCode": "US"}
+    return {"date": written, "eventType": "AR", "scanLocation": place}
+
+
+def a_dhl_event(written: str, country: str) -> dict[str, Any]:
+    place = {"address": {"addressLocality": "Somewhere", "countryCode": country}}
+    return {"timestamp": written, "statusCode": "transit", "status": "x", "location": place}
+
+
+def a_usps_event(written: str, state: str, **columns: Any) -> dict[str, Any]:
+    return {"eventTimestamp": written, "eventState": state, "eventCode": "01", "eventType": "Delivered", **columns}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "event", "zone", "time_zone", "doubt"),
+    [
+        ("ups", a_ups_event(), "inferred", "America/Los_Angeles", 0),
+        ("ups", a_ups_event(gmtOffset="-08:00"), "given", "America/Los_Angeles", 0),
+        ("ups", a_ups_event(gmtOffset="-05:00"), "given", "", 0),
+        ("fedex", a_fedex_event("2026-04-25T11:26:00", "NY"), "inferred", "America/New_York", 0),
+        ("fedex", a_fedex_event("2026-04-25T11:26:00", "TN"), "inferred", "America/Chicago", 60),
+        ("fedex", a_fedex_event("2026-04-25T11:26:00-04:00", "NY"), "given", "America/New_York", 0),
+        ("fedex", a_fedex_event("2026-04-25T00:00:00", "NY"), "inferred", "America/New_York", 0),
+        ("fedex", a_fedex_event("2026-04-25", "NY"), "date", "America/New_York", 720),
+        ("usps", a_usps_event("2026-11-22T13:58:00Z", "NY"), "inferred", "America/New_York", 0),
+        ("usps", a_usps_event("2026-11-22T13:58:00Z", "NY", GMTOffset="-05:00"), "given", "America/New_York", 0),
+        ("usps", a_usps_event("2026-11-22T13:58:00", "GU"), "assumed", "", 840),
+        ("dhl", a_dhl_event("2026-03-02T07:53:47", "DE"), "inferred", "Europe/Berlin", 0),
+        ("dhl", a_dhl_event("2026-03-02T07:53:47", "ES"), "inferred", "Europe/Madrid", 60),
+        ("dhl", a_dhl_event("2026-10-25T02:30:00", "DE"), "inferred", "Europe/Berlin", 60),
+        ("dhl", a_dhl_event("2026-03-02T07:53:47+01:00", "DE"), "given", "Europe/Berlin", 0),
+        ("dhl", a_dhl_event("2026-03-02T07:53:47", "US"), "assumed", "", 840),
+        ("dhl", a_dhl_event("2026-03-02", ""), "date", "", 1560),
+    ],
+)
+def test_a_scan_says_whose_clock_its_time_is_of_and_how_sure_that_is(
+    carrier: str, event: dict[str, Any], zone: str, time_zone: str, doubt: int
+) -> None:
+    read = scan(carrier, event)
+    assert (read.zone, read.time_zone, read.uncertain_minutes) == (zone, time_zone, doubt)
+
+
+def test_a_ups_scan_without_an_hour_is_of_a_day_and_not_of_midnight() -> None:
+    event = a_ups_event()
+    del event["time"]
+    read = scan("ups", event)
+    assert (read.zone, read.time_zone, read.uncertain_minutes) == ("date", "America/Los_Angeles", 720)
+    assert (read.local_time, read.occurred_at.hour) == ("2026-02-02", 12)
