@@ -148,6 +148,7 @@ def _write(store: Store, data: OrderData, stated: str, history: bool, asked_at: 
         defaults=columns,
         create_defaults=columns | {"is_history": history},
     )
+    happenings.order_recorded(order, created=created)
     _record_lines(order, data)
     for parcel in data.parcels:
         _record_parcel(order, parcel)
@@ -156,7 +157,6 @@ def _write(store: Store, data: OrderData, stated: str, history: bool, asked_at: 
     if len(data.parcels) > 1 and not order.is_history:
         again.recognise(order)
     money_back.record(order, data)
-    happenings.order_recorded(order, created=created)
     transaction.on_commit(lambda: order_recorded.send_robust(sender=Order, order=order, created=created))
     return order
 

@@ -21,7 +21,8 @@ from parcelwise.testing import run_jobs
 from returns.services import requests
 from returns.services.requests import Item, open_return
 
-START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+#: After everything that exists already: an endpoint hears nothing of what was before it.
+START = (datetime.now(UTC) + timedelta(days=1)).replace(hour=9, minute=30, second=0, microsecond=0)
 HOME = Address("Ana Souza", ("Lindwurmstraße 12",), "München", "BY", "80337", "DE")
 
 
