@@ -28,7 +28,7 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     """Chance of being late below which an expected delay counts as over."""
     POLL_MINUTES: dict[str, int] = {}
     """Fixed minutes between two polls by status, instead of the plan."""
-    POLL_PRICE: float = 1100.0
+    POLL_PRICE: float = 2050.0
     """What one poll costs, in weighed minutes of not knowing; a higher price means fewer polls."""
     POLL_LEAST_MINUTES: float = 15.0
     """The shortest pause between two polls of a parcel."""

@@ -33,8 +33,10 @@ JITTER = 0.05
 FASTEST = 20.0
 #: How much a minute of not knowing counts by stage; 1 where nothing is said.
 WEIGHTS: Mapping[str, float] = {
-    ShipmentStatus.OUT_FOR_DELIVERY: 1.3,
-    ShipmentStatus.DELIVERY_FAILED: 1.3,
+    # A customer waits at the door for this one, and it is over within the day: the others together pay for it.
+    ShipmentStatus.OUT_FOR_DELIVERY: 36.0,
+    ShipmentStatus.DELIVERY_FAILED: 2.0,
+    ShipmentStatus.PENDING: 0.8,
     ShipmentStatus.RETURN_TO_SENDER: 0.5,
     ShipmentStatus.READY_FOR_PICKUP: 0.5,
 }
@@ -64,7 +66,7 @@ class Terms:
     ``fixed`` holds pauses by status that were set by hand and replace the plan.
     """
 
-    price: float = 1100.0
+    price: float = 2050.0
     pressure: float = 1.0
     least: float = 15.0
     most: float = 720.0
@@ -128,14 +130,15 @@ def _hoped(facts: Facts, shape: Shape) -> list[float]:
     return hoped
 
 
-def _best(hoped: Sequence[float], stage: str, terms: Terms) -> int:
+def _best(hoped: Sequence[float], stage: str, terms: Terms) -> float:
     """Steps until the first of the asks that together cost least. The longest pause bounds each of them."""
     price, furthest = terms.price * terms.pressure / weight_of(stage), max(int(terms.most // STEP), 1)
     left = [exp(-value) for value in hoped]
     costs, first = [0.0] * (AHEAD + 1), 1
+    tried: list[float] = []
     for start in range(AHEAD - 1, -1, -1):
         late = waiting = 0.0
-        least = inf
+        least, tried = inf, []
         for end in range(start + 1, min(start + furthest, AHEAD) + 1):
             missed = 1 - left[end] / left[start]
             late += missed * STEP
@@ -143,10 +146,20 @@ def _best(hoped: Sequence[float], stage: str, terms: Terms) -> int:
             if waiting > least:
                 break
             cost = waiting + price + (1 - missed) * costs[end]
+            tried.append(cost)
             if cost < least:
                 least, first = cost, end - start
         costs[start] = least
-    return first
+    return first + _between(tried, first - 1)
+
+
+def _between(costs: Sequence[float], place: int) -> float:
+    """How far from ``place`` the least of a parabola through it and its neighbours lies: at most half a step."""
+    if not 0 < place < len(costs) - 1:
+        return 0.0
+    before, least, after = costs[place - 1 : place + 2]
+    bend = before - 2 * least + after
+    return (before - after) / (2 * bend) if bend > 0 else 0.0
 
 
 def _nearness(facts: Facts, local: datetime) -> float:

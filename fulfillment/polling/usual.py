@@ -44,7 +44,7 @@ USUAL = Profile(
         ),
         UNDER_WAY_ABROAD: Shape(_rates({0: 0.003, 4: 0.03, 6: 0.07, 10: 0.1, 24: 0.06, 72: 0.01}), _SORTING),
         AT_DESTINATION: Shape(_rates({0: 0.1, 1: 0.5, 36: 0.3, 72: 0.1}), _LOADING),
-        str(S.OUT_FOR_DELIVERY): Shape(_rates({0: 0.1, 1: 0.2, 12: 0.1, 48: 0.05}), _DOORSTEP),
+        str(S.OUT_FOR_DELIVERY): Shape(_rates({0: 0.03, 1: 0.15, 3: 0.25, 6: 0.35, 12: 0.1, 48: 0.05}), _DOORSTEP),
         str(S.READY_FOR_PICKUP): Shape(_rates({0: 0.03}), _OFFICE),
         str(S.DELIVERY_DELAYED): _TROUBLE,
         str(S.DELIVERY_FAILED): _TROUBLE,
