@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from fulfillment.models import Order, Shipment
 from fulfillment.pages.order import OrderView
@@ -59,7 +60,10 @@ class SharedView:
         arrived = sum(parcel.is_delivered for parcel in self._view.parcels)
         if not self.parcels:
             return _("Not sent yet")
-        return _("%(done)d of %(all)d parcels delivered") % {"done": arrived, "all": len(self.parcels)}
+        counts = {"done": arrived, "all": len(self.parcels)}
+        return (
+            ngettext("%(done)d of %(all)d parcels delivered", "%(done)d of %(all)d parcels delivered", arrived) % counts
+        )
 
     @property
     def every(self) -> int:
