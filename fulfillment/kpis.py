@@ -1,21 +1,25 @@
-"""How deliveries are counted."""
+"""How deliveries, and exceptions for staff, are counted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from analytics.kpi import HIGHER, Question, Rate, RowFinder, Rows, Standing, Tally
-from fulfillment.models import Shipment, Store
+from analytics.kpi import HIGHER, LOWER, Duration, Question, Rate, RowFinder, Rows, Span, Standing, Tally
+from fulfillment.models import Shipment, ShipmentException, Store
 from fulfillment.promises import KEPT, UNDER_WAY, overdue, today_of
 from fulfillment.queries import store_choices
-from fulfillment.statuses import Direction, Reason
+from fulfillment.statuses import Direction, Reason, ShipmentStatus
+from fulfillment.trouble import Severity, TroubleKind
+from parcelwise.clock import day_of, days_between
 
 
 class OnTimeRate(Rate):
@@ -123,3 +127,234 @@ def _shipments(where: Mapping[str, str], lookups: Mapping[str, str]) -> Rows:
     if "carrier" in where:
         chosen["carrier__exact"] = where["carrier"]
     return Rows(Shipment._meta.label_lower, {**chosen, **lookups})
+
+
+#: Who writes notes to an exception without being staff.
+_NOT_STAFF = ("", "customer")
+#: Days after which an exception that is open still is old.
+_OLD = 7
+
+
+class ExceptionRate(Rate):
+    slug = "exception-rate"
+    name = _("Parcels in trouble")
+    counted = ngettext_lazy("%(count)s parcel", "%(count)s parcels", "n")
+    hits_name = _("With an exception")
+    formula = _(
+        "Parcels to customers for which at least one exception was opened, out of all parcels to customers. "
+        "2.3 % are 23 of 1,000."
+    )
+    date_basis = _("The day of the order, in the store's time zone.")
+    not_counted = _(
+        "Imported history, which nobody watched; returns; cancelled parcels. Several exceptions of one parcel count "
+        "once. Parcels of the last weeks are still under way and may yet get one."
+    )
+    better = LOWER
+    dimensions = {"store": _("Store"), "carrier": _("Carrier"), "kind": _("Kind of exception")}
+    split = "carrier"
+
+    def newest(self, where: Mapping[str, str]) -> date | None:
+        past = self._troubled(where).filter(order__placed_at__lte=timezone.now()).order_by("-order__placed_at")
+        return _day(past.values_list("order__placed_at", "order__store__time_zone").first())
+
+    def oldest(self, where: Mapping[str, str]) -> date | None:
+        parcels = self._troubled(where).order_by("order__placed_at")
+        return _day(parcels.values_list("order__placed_at", "order__store__time_zone").first())
+
+    def facts(self, question: Question) -> Iterator[Tally]:
+        """Counted by the data base, store by store, because each has its own days."""
+        where = question.where
+        kind = {"kind": where["kind"]} if "kind" in where else {}
+        trouble = ShipmentException.objects.filter(shipment=OuterRef("pk"), **kind)
+        stores = Store.objects.filter(pk=where["store"]) if "store" in where else Store.objects.all()
+        for store in stores.only("time_zone"):
+            parcels = self._watched({**where, "store": f"{store.pk}"}).annotate(
+                day=TruncDate("order__placed_at", tzinfo=store.zone), troubled=Exists(trouble)
+            )
+            days = parcels.filter(day__range=(question.since, question.until)).order_by()
+            for day, carrier, troubled, n in days.values_list("day", "carrier", "troubled").annotate(n=Count("pk")):
+                yield Tally(day, carrier, n, n if troubled else 0)
+
+    def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
+        return _choices(dimension)
+
+    def part_label(self, part: str) -> Any:
+        return part.upper() or _("No carrier recorded")
+
+    def _troubled(self, where: Mapping[str, str]) -> QuerySet[Shipment]:
+        """Those with an exception: where there was none yet, the page's weeks follow from the other numbers."""
+        return self._watched(where).filter(Exists(ShipmentException.objects.filter(shipment=OuterRef("pk"))))
+
+    def _watched(self, where: Mapping[str, str]) -> QuerySet[Shipment]:
+        parcels = Shipment.objects.filter(direction=Direction.OUT, order__is_history=False)
+        parcels = parcels.exclude(status=ShipmentStatus.CANCELLED)
+        if "store" in where:
+            parcels = parcels.filter(order__store=int(where["store"]))
+        return parcels.filter(carrier=where["carrier"]) if "carrier" in where else parcels
+
+
+class ExceptionDuration(Duration, abstract=True):
+    """Days of 24 hours from the opening of an exception to the annotation or column ``ends``."""
+
+    ends: str
+    counted = ngettext_lazy("%(count)s exception", "%(count)s exceptions", "n")
+    better = LOWER
+    dimensions = {"store": _("Store"), "carrier": _("Carrier"), "kind": _("Kind of exception")}
+    split = "kind"
+
+    def newest(self, where: Mapping[str, str]) -> date | None:
+        return _day(_ended(self.ended(where), self.ends).order_by(f"-{self.ends}").first())
+
+    def oldest(self, where: Mapping[str, str]) -> date | None:
+        return _day(_ended(self.ended(where), self.ends).order_by(self.ends).first())
+
+    def facts(self, question: Question) -> Iterator[Span]:
+        near = _near(self.ended(question.where), self.ends, question)
+        for ended, zone, opened, kind in _ended(near, self.ends, "opened_at", "kind").iterator():
+            day = day_of(ended, ZoneInfo(zone))
+            if question.since <= day <= question.until:
+                yield Span(day, kind, max(0.0, days_between(opened, ended)))
+
+    def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
+        return _choices(dimension)
+
+    def part_label(self, part: str) -> Any:
+        return TroubleKind(part).label
+
+    def ended(self, where: Mapping[str, str]) -> QuerySet[ShipmentException]:
+        """The exceptions that are counted."""
+        raise NotImplementedError
+
+
+class FirstTouch(ExceptionDuration):
+    slug = "exception-first-touch"
+    name = _("Exceptions: first touch")
+    ends = "touched_at"
+    formula = _(
+        "Days of 24 hours from the opening of an exception to the first thing staff did with it (took, noted, snoozed, "
+        "resolved): median, and 9 in 10."
+    )
+    date_basis = _("The day it was touched, in the store's time zone.")
+    not_counted = _("Exceptions that nobody touched, those that closed themselves untouched among them.")
+
+    def ended(self, where: Mapping[str, str]) -> QuerySet[ShipmentException]:
+        noted = Min("notes__written_at", filter=~Q(notes__author__in=_NOT_STAFF))
+        resolved = Case(When(~Q(closed_by__in=_NOT_STAFF), then=F("closed_at")))
+        touched = _exceptions(where).annotate(touched_at=Coalesce(noted, resolved))
+        return touched.filter(touched_at__isnull=False)
+
+
+class Resolution(ExceptionDuration):
+    slug = "exception-resolution"
+    name = _("Exceptions: resolved")
+    ends = "closed_at"
+    formula = _("Days of 24 hours from the opening of an exception to its resolution by staff: median, and 9 in 10.")
+    date_basis = _("The day it was resolved, in the store's time zone.")
+    not_counted = _(
+        "Exceptions that closed themselves or that the customer took back, and open ones: they stand beside."
+    )
+
+    def ended(self, where: Mapping[str, str]) -> QuerySet[ShipmentException]:
+        return _exceptions(where).filter(closed_at__isnull=False).exclude(closed_by__in=_NOT_STAFF)
+
+    def standing(self, where: Mapping[str, str]) -> list[Standing]:
+        open_ones, week_ago = _exceptions(where).filter(closed_at=None), timezone.now() - timedelta(days=_OLD)
+        counts = open_ones.order_by().aggregate(
+            old=Count("pk", filter=Q(opened_at__lt=week_ago)),
+            nobody=Count("pk", filter=Q(owner=None)),
+            **{f"s{severity}": Count("pk", filter=Q(severity=severity)) for severity in Severity.values},
+        )
+        by_severity = [
+            Standing(
+                _("Open: %(severity)s") % {"severity": severity.label},
+                _("how urgent they are; snoozed ones included"),
+                counts[f"s{severity}"],
+                _listed(where, {"severity": f"{severity.value}"}),
+                tone="bad" if severity == Severity.HIGH and counts[f"s{severity}"] else "plain",
+            )
+            for severity in reversed(Severity)
+        ]
+        return [
+            *by_severity,
+            Standing(
+                _("Open for over a week"),
+                _("of all kinds"),
+                counts["old"],
+                tone="bad" if counts["old"] else "plain",
+            ),
+            Standing(_("Nobody's"), _("open, and nobody has taken them"), counts["nobody"]),
+        ]
+
+
+class ClosedThemselves(Rate):
+    slug = "exception-self-closed"
+    name = _("Exceptions that closed themselves")
+    counted = ngettext_lazy("%(count)s exception", "%(count)s exceptions", "n")
+    hits_name = _("Closed itself")
+    misses_name = _("Resolved by staff")
+    formula = _("Exceptions that ended because the parcel moved on, out of all that ended.")
+    date_basis = _("The day it ended, in the store's time zone.")
+    not_counted = _("Open exceptions, and disputes that the customer took back.")
+    better = LOWER
+    dimensions = {"store": _("Store"), "carrier": _("Carrier"), "kind": _("Kind of exception")}
+    split = "kind"
+
+    def newest(self, where: Mapping[str, str]) -> date | None:
+        return _day(_ended(self._over(where), "closed_at").order_by("-closed_at").first())
+
+    def oldest(self, where: Mapping[str, str]) -> date | None:
+        return _day(_ended(self._over(where), "closed_at").order_by("closed_at").first())
+
+    def facts(self, question: Question) -> Iterator[Tally]:
+        near = _near(self._over(question.where), "closed_at", question)
+        for ended, zone, kind, closed_by in _ended(near, "closed_at", "kind", "closed_by").iterator():
+            day = day_of(ended, ZoneInfo(zone))
+            if question.since <= day <= question.until:
+                yield Tally(day, kind, 1, int(not closed_by))
+
+    def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
+        return _choices(dimension)
+
+    def part_label(self, part: str) -> Any:
+        return TroubleKind(part).label
+
+    def _over(self, where: Mapping[str, str]) -> QuerySet[ShipmentException]:
+        return _exceptions(where).filter(closed_at__isnull=False).exclude(closed_by="customer")
+
+
+def _exceptions(where: Mapping[str, str]) -> QuerySet[ShipmentException]:
+    found = ShipmentException.objects.all()
+    if "store" in where:
+        found = found.filter(shipment__order__store=int(where["store"]))
+    if "carrier" in where:
+        found = found.filter(shipment__carrier=where["carrier"])
+    return found.filter(kind=where["kind"]) if "kind" in where else found
+
+
+def _ended(found: QuerySet[ShipmentException], ends: str, *columns: str) -> QuerySet[Any, Any]:
+    past = found.filter(**{f"{ends}__lte": timezone.now()}).order_by()
+    return past.values_list(ends, "shipment__order__store__time_zone", *columns)
+
+
+def _near(found: QuerySet[ShipmentException], ends: str, question: Question) -> QuerySet[ShipmentException]:
+    """Those that may be of the question's days in some zone: a day begins at most 14 hours before the same in UTC."""
+    since = datetime.combine(question.since, time(), UTC) - timedelta(days=1)
+    until = datetime.combine(question.until, time(), UTC) + timedelta(days=2)
+    return found.filter(**{f"{ends}__gte": since, f"{ends}__lt": until})
+
+
+def _choices(dimension: str) -> Sequence[tuple[str, Any]]:
+    if dimension == "store":
+        return store_choices()
+    return TroubleKind.choices if dimension == "kind" else ()
+
+
+def _listed(where: Mapping[str, str], lookups: Mapping[str, str]) -> Rows:
+    chosen = {"kind": where["kind"]} if "kind" in where else {}
+    if "store" in where:
+        chosen["shipment__order__store__id__exact"] = where["store"]
+    return Rows(ShipmentException._meta.label_lower, {**chosen, **lookups})
+
+
+def _day(row: Any) -> date | None:
+    return day_of(row[0], ZoneInfo(row[1])) if row else None

@@ -68,7 +68,15 @@ def test_a_kpi_is_split_by_a_dimension_it_has() -> None:
 
 
 def test_both_halves_bring_their_kpis() -> None:
-    assert [slug for slug in registry if slug != "kites-up"] == ["on-time-rate", "return-turnaround", "return-arrival"]
+    assert [slug for slug in registry if slug != "kites-up"] == [
+        "on-time-rate",
+        "exception-rate",
+        "exception-first-touch",
+        "exception-resolution",
+        "exception-self-closed",
+        "return-turnaround",
+        "return-arrival",
+    ]
 
 
 def test_settings_set_the_target(settings: Any) -> None:

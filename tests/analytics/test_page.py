@@ -220,7 +220,7 @@ def test_the_number_of_queries_does_not_grow_with_the_data(
 
 # Session, user and two for permissions; the stores to choose from; for each of three KPIs the newest day, the facts and
 # the zones of the days it links to; what stands beside the on-time rate.
-QUERIES = 15
+QUERIES = 25
 
 
 def download(client: Client, path: str) -> list[list[str]]:
