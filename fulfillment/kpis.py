@@ -162,14 +162,15 @@ class ExceptionRate(Rate):
         return _day(parcels.values_list("order__placed_at", "order__store__time_zone").first())
 
     def facts(self, question: Question) -> Iterator[Tally]:
-        """Counted by the data base, store by store, because each has its own days."""
+        """Counted by the data base, time zone by time zone, because each has its own days."""
         where = question.where
         kind = {"kind": where["kind"]} if "kind" in where else {}
         trouble = ShipmentException.objects.filter(shipment=OuterRef("pk"), **kind)
         stores = Store.objects.filter(pk=where["store"]) if "store" in where else Store.objects.all()
-        for store in stores.only("time_zone"):
-            parcels = self._watched({**where, "store": f"{store.pk}"}).annotate(
-                day=TruncDate("order__placed_at", tzinfo=store.zone), troubled=Exists(trouble)
+        for zone in set(stores.order_by().values_list("time_zone", flat=True)):
+            parcels = self._watched(where).filter(order__store__time_zone=zone)
+            parcels = parcels.annotate(
+                day=TruncDate("order__placed_at", tzinfo=ZoneInfo(zone)), troubled=Exists(trouble)
             )
             days = parcels.filter(day__range=(question.since, question.until)).order_by()
             for day, carrier, troubled, n in days.values_list("day", "carrier", "troubled").annotate(n=Count("pk")):
