@@ -34,6 +34,8 @@ class Schema:
     name: str
     words: str
     rows: list[Row]
+    #: Names of those that it may be.
+    variants: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,8 @@ def described(schema: dict[str, Any]) -> Page:
             tags.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
     parts = schema["components"]["schemas"]
     shown = [
-        Schema(name, part.get("description", ""), _fields(part))
+        Schema(name, part.get("description", ""), _fields(part), [_name(each) for each in part.get("anyOf", ())])
         for name, part in sorted(parts.items())
-        if "properties" in part and not name.startswith("Paginated")
     ]
     info = schema["info"]
     words = info.get("description", "")
@@ -89,7 +90,7 @@ def _fields(schema: dict[str, Any]) -> list[Row]:
     required = schema.get("required", ())
     return [
         Row(name, kind_of(field), field.get("description", ""), name in required)
-        for name, field in schema["properties"].items()
+        for name, field in schema.get("properties", {}).items()
     ]
 
 

@@ -111,7 +111,7 @@ class Keyset(BasePagination):
             "type": "object",
             "required": ["results", "next", "next_cursor", "as_of"],
             "properties": {
-                "results": {"type": "array", "items": schema},
+                "results": schema,
                 "next": {"type": "string", "format": "uri", "nullable": True},
                 "next_cursor": {"type": "string", "nullable": True},
                 "as_of": {
@@ -130,7 +130,7 @@ class Whole(BasePagination):
         return {
             "type": "object",
             "required": ["results"],
-            "properties": {"results": {"type": "array", "items": schema}},
+            "properties": {"results": schema},
         }
 
 

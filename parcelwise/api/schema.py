@@ -52,6 +52,7 @@ SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "parcelwise.api.schema.add_problems",
         "parcelwise.api.schema.say_any_of",
+        "parcelwise.api.schema.leave_expanded_out",
     ],
 }
 
@@ -80,7 +81,8 @@ class Described(AutoSchema):
     def get_description(self) -> str:
         """With what the caller needs."""
         need = self.view.need() if hasattr(self.view, "need") else None
-        told = getattr(self.view, "describes", {}).get(self.view.action) or str(super().get_description() or "")
+        act = getattr(self.view, self.view.action or "", None)
+        told = self.view.describes.get(self.view.action) or getattr(act, "told", "")
         if need is None:
             return told
         staff = f" Staff need the permission `{need.permission}`." if need.permission else ""
@@ -90,33 +92,33 @@ class Described(AutoSchema):
         seen = getattr(self.view, "serializers", {})
         if getattr(self.view, "action", "") not in ("list", "retrieve") or not seen:
             return super().get_response_serializers()
-        return by_audience(type(self.view), many=self.view.action == "list")
+        return by_audience(type(self.view))
 
     def get_request_serializer(self) -> Any:
         return None if self.method == "GET" else super().get_request_serializer()
 
 
-def describe(**words: Any) -> Callable[[Act], Act]:
+def describe(*, description: str, **words: Any) -> Callable[[Act], Act]:
     """``extend_schema`` for the acts of our views: it would take the project's own schema class for theirs."""
 
     def decorated(act: Act) -> Act:
         act.kwargs = {"schema": Described, **getattr(act, "kwargs", {})}  # type: ignore[attr-defined]
+        act.told = description  # type: ignore[attr-defined]
         found: Act = extend_schema(**words)(act)
         return found
 
     return decorated
 
 
-def by_audience(resource: Any, *, many: bool = False) -> Any:
-    """What the audiences of ``resource`` get of one record, or of a list of them."""
+def by_audience(resource: Any) -> Any:
+    """What the audiences of ``resource`` get of one record."""
     kinds = list(dict.fromkeys(resource.serializers.values()))
     if len(kinds) == 1:
-        return kinds[0](many=many)
+        return kinds[0]()
     return PolymorphicProxySerializer(
         component_name=f"{resource.__name__}{BY_AUDIENCE}",
         serializers=kinds,
         resource_type_field_name=None,
-        many=many,
     )
 
 
@@ -155,6 +157,19 @@ def say_any_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name, schema in result["components"]["schemas"].items():
         if name.endswith(BY_AUDIENCE) and "oneOf" in schema:
             schema["anyOf"] = schema.pop("oneOf")
+    return result
+
+
+def leave_expanded_out(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What comes with ``expand`` alone is not required. Its description begins with that."""
+    for schema in result["components"]["schemas"].values():
+        expanded = [
+            name
+            for name, field in schema.get("properties", {}).items()
+            if field.get("description", "").startswith("With `expand=")
+        ]
+        if expanded:
+            schema["required"] = [name for name in schema["required"] if name not in expanded]
     return result
 
 

@@ -16,7 +16,7 @@ from parcelwise.api.registry import register
 from parcelwise.api.schema import describe
 
 
-@extend_schema_serializer(component_name="Me")
+@extend_schema_serializer(component_name="Me", many=False)
 class MeTold(Told):
     audience = serializers.ChoiceField(Audience.choices)
     name = serializers.CharField()
