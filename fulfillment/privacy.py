@@ -10,7 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from fulfillment import models
+from fulfillment import (
+    courier_privacy,  # noqa: F401 - its holding is declared too
+    models,
+)
 from fulfillment.erased import ERASED, customer_stone, email_stone, order_stone
 from fulfillment.models import Customer, Order, Shipment, Store
 from fulfillment.promises import UNDER_WAY

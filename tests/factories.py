@@ -9,7 +9,22 @@ from typing import Any
 from django.utils import timezone
 
 from fulfillment.facts import Address
-from fulfillment.models import Customer, Order, OrderLine, Shipment, ShipmentLine, Store
+from fulfillment.models import (
+    Courier,
+    CourierDevice,
+    CourierPosition,
+    CourierRun,
+    Customer,
+    Order,
+    OrderLine,
+    ProofOfDelivery,
+    RoutingService,
+    RunStop,
+    Shipment,
+    ShipmentLine,
+    SpeedStatistics,
+    Store,
+)
 from parcelwise.models import Contact
 
 _serial = count(1)
@@ -71,6 +86,28 @@ def a_shipment(order: Order | None = None, **columns: Any) -> Shipment:
     for line in order.lines.all():
         ShipmentLine.objects.create(shipment=shipment, order_line=line, quantity=line.quantity)
     return shipment
+
+
+def a_courier_with(parcel: Shipment, contact: Contact, word: str) -> list[Any]:
+    """A courier on the way with ``parcel``: one row of each table that is about couriers; ``word`` stands in them."""
+    now = timezone.now()
+    courier = Courier.objects.create(contact=contact)
+    device = CourierDevice.objects.create(courier=courier, name=f"Phone of {word}", key_id=f"k{next(_serial)}")
+    run = CourierRun.objects.create(
+        store=parcel.order.store, courier=courier, day=now.date(), state="under_way", started_at=now, route={"of": word}
+    )
+    RunStop.objects.create(run=run, shipment=parcel, position=1, latitude=53.55, longitude=9.99)
+    position = {"device": device, "run": run, "at": now, "latitude": 53.56, "longitude": 9.98}
+    proof = {"shipment": parcel, "taken_at": now, "place": word, "image": b"jpeg", "media_type": "image/jpeg"}
+    return [
+        courier,
+        device,
+        run,
+        CourierPosition.objects.create(key=f"i:{word}"[:64], **position),
+        ProofOfDelivery.objects.create(kind="photo", words=word, **proof),
+        SpeedStatistics.objects.create(store=parcel.order.store, part="speed", key=f"{next(_serial)}", through=now),
+        RoutingService.objects.create(kind="osrm", is_active=False, last_error=f"no road to {word}"),
+    ]
 
 
 def utc(*parts: int) -> datetime:

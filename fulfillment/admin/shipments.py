@@ -14,6 +14,10 @@ from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
 from fulfillment.admin.filters import ByCarrier, Promise, orders_called
+from fulfillment.admin.legs import ShipmentNumberInline
+from fulfillment.admin.related import RelatesParcels
+from fulfillment.admin.story import relations
+from fulfillment.admin.to_courier import GivesToCourier
 from fulfillment.carriers.links import web_address
 from fulfillment.models import Shipment, ShipmentChange, ShipmentLine, TrackingEvent
 from fulfillment.services import exceptions, inference, telling_stores
@@ -42,7 +46,7 @@ class ShipmentChangeInline(ChangeInline):
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(ReadOnlyAdmin):
+class ShipmentAdmin(RelatesParcels, GivesToCourier, ReadOnlyAdmin):
     list_display = (
         "tracking",
         "order_link",
@@ -65,9 +69,9 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_select_related = ("order",)
-    search_fields = ("tracking_number", "order__number", "order__customer__contact__email")
+    search_fields = ("tracking_number", "numbers__number", "order__number", "order__customer__contact__email")
     search_help_text = _("tracking number, order number or e-mail")
-    inlines = (ShipmentLineInline, TrackingEventInline, ShipmentChangeInline)
+    inlines = (ShipmentLineInline, ShipmentNumberInline, TrackingEventInline, ShipmentChangeInline)
     fields = readonly_fields = (
         "order_link",
         "status_column",
@@ -76,6 +80,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
         "service",
         "tracking_number",
         "tracking_page",
+        "siblings",
         "reason",
         "culprit",
         "promised_on",
@@ -92,7 +97,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ("-pk",)
 
-    actions = ("take_back", "dispute")
+    actions = ("to_courier", "take_back", "dispute")
 
     class Media:
         css = {"all": ("parcelwise/fulfillment/admin.css",)}
@@ -156,6 +161,11 @@ class ShipmentAdmin(ReadOnlyAdmin):
     def tracking_page(self, shipment: Shipment) -> Any:
         url = web_address(shipment.tracking_url)
         return format_html('<a href="{}" rel="noopener noreferrer external">{}</a>', url, url) if url else "–"
+
+    @admin.display(description=_("numbers and siblings"))
+    def siblings(self, shipment: Shipment) -> Any:
+        url = reverse("admin:parcelwise_fulfillment_shipment_related", args=[shipment.pk])
+        return format_html('{} <a href="{}">{}</a>', "; ".join(relations(shipment)), url, _("Change"))
 
     @admin.display(description=_("status"), ordering="status")
     def status_column(self, shipment: Shipment) -> Any:

@@ -47,7 +47,7 @@ from parcelwise.panels import reference
 from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnLabel, ReturnPolicy, ReturnRequest
 from returns.services.requests import Item, open_return
-from tests.factories import a_shipment, an_order
+from tests.factories import a_contact, a_courier_with, a_shipment, an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,7 @@ def a_story(number: int) -> Shipment:
     CarrierCalls.objects.create(account=account, hour=now, asked=number)
     ScanProfile.objects.create(carrier=f"c{number}", scans=1, shapes={}, through=now)
     CarrierCode.objects.create(carrier="ups", code=f"c{number}", words="Quarkified")
+    a_courier_with(shipment, a_contact(name=f"Mia {number}"), f"{number}")
     ReturnPolicy.objects.create(store=order.store)
     open_return(order, [Item(order.lines.get().pk, 1, "too_small")], actor="customer")
     about = reference(order)

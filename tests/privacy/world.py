@@ -40,6 +40,7 @@ from parcelwise.testing import run_jobs
 from returns.models import ReturnRequest
 from returns.services.labels import label_for
 from returns.services.requests import Item, close, open_return, receive
+from tests.factories import a_courier_with
 from tests.testapp.models import Chore
 
 
@@ -122,6 +123,7 @@ def a_life(store: Store, person: Person) -> Order:
     _told(order, person)
     _trouble(order, opened, person)
     _traffic(order, person)
+    a_courier_with(order.shipments.get(direction="out"), order.contact, f"{person.name}, {person.street}")
     _at_the_shop(user, person)
     request_export(Whom((order.customer.contact_id,)), reference="asked by mail", subject=person.email)
     work()

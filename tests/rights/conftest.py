@@ -46,7 +46,7 @@ from parcelwise.privacy.requests import Whom, request_export
 from returns.models import ReturnPolicy
 from returns.services.labels import label_for
 from returns.services.requests import Item, open_return
-from tests.factories import a_contact, a_shipment, an_order
+from tests.factories import a_contact, a_courier_with, a_shipment, an_order
 
 #: Stands in everything that is Ana's, so that any page that shows anything of it has this word in it.
 HERS = "Anaconda"
@@ -109,6 +109,7 @@ def world(ana: User) -> SimpleNamespace:
         CarrierCode.objects.create(carrier="ups", code="ZQ", words=f"Left with {HERS}"),
         CarrierCalls.objects.create(account=CarrierAccount.objects.create(carrier=HERS.lower()), hour=now),
         ScanProfile.objects.create(carrier=HERS.lower(), scans=1, shapes={HERS: {}}, through=now),
+        *a_courier_with(parcel, order.contact, HERS),
         ApiAccess.objects.create(key=make_key(HERS, ["orders:read"])[0], audience="store", store=order.store),
         CarrierAccount.objects.create(carrier="ups", credentials={"client_secret": f"{HERS}-secret"}),
         opened,

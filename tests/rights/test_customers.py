@@ -17,6 +17,7 @@ from django.utils import timezone
 
 import fulfillment.urls
 import returns.urls
+from fulfillment.models import Shipment
 from parcelwise import links
 from returns.models import ReturnRequest
 from tests.rights.conftest import HERS, an_order_of
@@ -36,7 +37,9 @@ def patterns(door: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def addresses(door: str, key: object, number: str) -> list[str]:
-    values = {door: key, "number": number, "size": "a4"}
+    hers = Shipment.objects.filter(order__number__contains=HERS, direction="out").values_list("uuid", "proofs__uuid")
+    parcel, proof = hers.get()
+    values = {door: key, "number": number, "size": "a4", "parcel": parcel, "proof": proof}
     return [reverse(name, kwargs={each: values[each] for each in names}) for name, names in patterns(door)]
 
 
