@@ -52,6 +52,13 @@ class OrderView:
     def placed_on(self) -> date:
         return day_of(self.order.placed_at, self.zone)
 
+    @property
+    def lead(self) -> str:
+        """:attr:`whereabouts` as it stands under the headline, which it need not repeat."""
+        said = f"{self.answer.headline}; "
+        rest = self.whereabouts.removeprefix(said)
+        return rest[:1].upper() + rest[1:]
+
     @cached_property
     def answer(self) -> Answer:
         return answer_for_order(

@@ -207,7 +207,7 @@ def test_one_line_says_where_everything_is(as_ana, order):
     a_shipment(order, status="delivered", delivered_on=date.today())
     a_shipment(order, status="out_for_delivery")
     [lead] = [each.text for each in page_of(order, as_ana).all("p") if each.attributes.get("class") == "lead"]
-    assert lead == "1 of 2 parcels delivered; the other is out for delivery with UPS."
+    assert lead == "The other is out for delivery with UPS."
 
 
 # The map
