@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from fulfillment.statuses import MOVING, NumberRole, Reason, ShipmentStatus
 
@@ -73,6 +73,17 @@ def in_one(events: Iterable[LegEvent], legs: Sequence[Leg]) -> list[Meant]:
     at_end = [each for each in told if _key(each) not in earlier and each.source == _CARRIER]
     took_over = min((each.occurred_at for each in at_end if _shows_it(each)), default=None)
     return [_meant(each, last, took_over) if _is_of(each, earlier) else _as_it_is(each) for each in told]
+
+
+def told_once(events: Sequence[Any], legs: Sequence[Leg]) -> list[Any]:
+    """The rows of ``events`` as people read them: without echoes, and a hand-over is no delivery. Nothing is saved."""
+    shown = []
+    for event, meant in zip(events, in_one(events, legs), strict=True):
+        if meant.is_echo:
+            continue
+        event.status, event.reason = meant.status, meant.reason
+        shown.append(event)
+    return shown
 
 
 def is_hand_over(words: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Prefetch, QuerySet, Subquery
 
+from fulfillment.legs import told_once
 from fulfillment.models import (
     CourierRun,
     DelayEpisode,
@@ -66,7 +68,7 @@ def for_page(order: Order) -> list[Shipment]:
     """The parcels to the customer with all that the order page says of them."""
     lines = ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")
     disputes = ShipmentException.objects.filter(kind=TroubleKind.DISPUTED).order_by("opened_at", "pk")
-    return list(
+    return as_one_way(
         parcels_with_scans(order).prefetch_related(
             Prefetch("lines", lines),
             Prefetch("exceptions", disputes, to_attr="disputes"),
@@ -79,6 +81,15 @@ def parcels_with_scans(order: Order) -> QuerySet[Shipment]:
     """The parcels to the customer with their ``scans``, newest first: all that a page of their way says of them."""
     events = TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")
     return parcels_with_forecast().filter(order=order).prefetch_related(Prefetch("events", events, to_attr="scans"))
+
+
+def as_one_way(parcels: Iterable[Shipment]) -> list[Shipment]:
+    """``parcels`` whose ``scans`` tell the way once where two carriers told it; see :mod:`fulfillment.legs`."""
+    found = list(parcels)
+    for shipment in found:
+        if shipment.last_mile:
+            shipment.scans = told_once(shipment.scans, [shipment.last_mile])  # type: ignore[attr-defined]
+    return found
 
 
 def page_state(orders: QuerySet[Order]) -> list[Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment import promises
 from fulfillment.admin.store_words import kind_label
 from fulfillment.carriers.names import carrier_name
-from fulfillment.models import Order, Shipment, Store
+from fulfillment.models import Order, Shipment, ShipmentNumber, Store
 from fulfillment.statuses import FINAL, MOVING, TROUBLED, Direction, OrderStatus, ShipmentStatus
 
 #: Style sheets of lists that are read on phones too.
@@ -34,10 +34,13 @@ def orders_called(number: str, tracking_number: str) -> set[int]:
     """Keys of the orders of exactly that number, or with a parcel of that one; an index finds each."""
     if not number:
         return set()
-    by_parcel = Shipment.objects.filter(tracking_number__in={tracking_number, tracking_number.upper()})
+    written = {tracking_number, tracking_number.upper()}
+    by_parcel = Shipment.objects.filter(tracking_number__in=written)
+    by_further = ShipmentNumber.objects.filter(number__in=written)
     return {
         *Order.objects.filter(number=number).values_list("pk", flat=True),
         *by_parcel.values_list("order_id", flat=True),
+        *by_further.values_list("shipment__order_id", flat=True),
     }
 
 

@@ -18,7 +18,9 @@ from parcelwise.admin import ReadOnlyAdmin, ReadOnlyInline
 
 class ShipmentNumberInline(ReadOnlyInline):
     model = ShipmentNumber
-    fields = ("carrier", "number", "role", "since", "source", "is_inferred", "is_followed", "asked_at", "heard_at")
+    fields = readonly_fields = (
+        "carrier", "number", "role", "since", "source", "is_inferred", "is_followed", "asked_at", "heard_at",
+    )  # fmt: skip
 
 
 @admin.register(ShipmentNumber)

@@ -46,6 +46,7 @@ class OrderAdmin(AddsParcels, ReadOnlyAdmin):
         "number",
         "external_id",
         "shipments__tracking_number",
+        "shipments__numbers__number",
         "customer__contact__name",
         "customer__contact__email",
     )
@@ -111,6 +112,7 @@ class OrderAdmin(AddsParcels, ReadOnlyAdmin):
             context["story"] = story_of(order, request.user)
             context["title"] = _("Order %(number)s") % {"number": order.number}
             context["subtitle"] = None
+            context["may_relate"] = request.user.has_perm("parcelwise_fulfillment.add_shipment")
             context["may_add_parcel"] = self.may_add_parcel(request, order)
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return response

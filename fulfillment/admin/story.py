@@ -8,9 +8,12 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from fulfillment.admin.badges import status_badge
 from fulfillment.models import Forecast, Order, Shipment, ShipmentLine, TrackingEvent
+from fulfillment.pages.whereabouts import of_order
 from fulfillment.windows import window_of
 from parcelwise.models import Contact, Problem
 from parcelwise.panels import Panel, about, reference
@@ -34,6 +37,7 @@ class ParcelStory:
     events: Sequence[Any]
     forecasts: Sequence[ForecastRow]
     url: str
+    relations: Sequence[str] = ()
 
     @property
     def current(self) -> ForecastRow | None:
@@ -51,6 +55,7 @@ class Story:
     parcels: Sequence[ParcelStory]
     panels: Sequence[Panel]
     problems: Sequence[Problem]
+    whereabouts: str = ""
 
 
 def story_of(order: Order, reader: Any) -> Story:
@@ -66,7 +71,13 @@ def story_of(order: Order, reader: Any) -> Story:
             Prefetch("lines", ShipmentLine.objects.select_related("order_line")),
             Prefetch("forecasts", Forecast.objects.select_related("decision").order_by("-made_at", "-pk")),
             Prefetch("events", TrackingEvent.objects.defer("raw").order_by("-occurred_at", "-pk")),
+            Prefetch("forecasts", Forecast.objects.filter(is_current=True), to_attr="current_forecast"),
+            Prefetch("consignment__shipments", Shipment.objects.select_related("order__customer").defer("order__raw")),
+            "numbers",
+            "returns_of",
+            "ways_back",
         )
+        .select_related("last_mile", "master", "replaces")
     )
     stories = [_parcel(order, shipment) for shipment in parcels]
     return Story(
@@ -76,6 +87,7 @@ def story_of(order: Order, reader: Any) -> Story:
         parcels=stories,
         panels=about(order, reader),
         problems=list(problems) if reader.has_perm("parcelwise.view_problem") else [],
+        whereabouts=of_order(order, [story.shipment for story in stories]),
     )
 
 
@@ -87,7 +99,31 @@ def _parcel(order: Order, shipment: Shipment) -> ParcelStory:
         events=list(shipment.events.all()),
         forecasts=[_forecast(order, forecast) for forecast in shipment.forecasts.all()],
         url=reverse("admin:parcelwise_fulfillment_shipment_change", args=[shipment.pk]),
+        relations=relations(shipment),
     )
+
+
+def relations(shipment: Shipment) -> list[str]:
+    """How the parcel stands to others, a sentence each: numbers, siblings, what it replaces or brings back."""
+    said = [
+        _("%(role)s: %(number)s") % {"role": capfirst(number.get_role_display()), "number": number}
+        for number in shipment.numbers.all()
+    ]
+    boxed = shipment.consignment.shipments.all() if shipment.consignment else ()
+    orders = sorted(each.order.number for each in boxed if each.order_id != shipment.order_id)
+    if orders:
+        said.append(_("In one box with %(orders)s") % {"orders": ", ".join(orders)})
+    if shipment.master:
+        said.append(_("Piece of the shipment %(parcel)s") % {"parcel": shipment.master})
+    if shipment.replaces:
+        said.append(_("Sent again for %(parcel)s") % {"parcel": shipment.replaces})
+    for words, others in (
+        (_("Brings back %(parcels)s"), shipment.returns_of.all()),
+        (_("Comes back in %(parcels)s"), shipment.ways_back.all()),
+    ):
+        if others:
+            said.append(words % {"parcels": ", ".join(map(str, others))})
+    return said
 
 
 def chance(probability: float | None) -> str:
