@@ -38,7 +38,8 @@ def plan(shipment: Shipment, now: datetime, account: CarrierAccount | None = Non
 def facts_of(shipment: Shipment, now: datetime, account: CarrierAccount | None = None) -> Facts:
     """What is known of the parcel at ``now``, and nothing that was recorded later."""
     seen = shipment.events.filter(recorded_at__lte=now, occurred_at__lte=now).exclude(status=ShipmentStatus.UNKNOWN)
-    last = seen.order_by("-occurred_at", "-pk").only("occurred_at", "code", "location", "description").first()
+    columns = ("shipment_id", "occurred_at", "code", "location", "description")
+    last = seen.order_by("-occurred_at", "-pk").only(*columns).first()
     stage = stage_of_parcel(shipment, last)
     return Facts(
         stage=stage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -230,6 +230,8 @@ def apply_update(
     """
     now = timezone.now()
     possible = scans.taken(shipment, update, now)
+    if source == CARRIER and leg is None and _is_known(shipment, possible, update, now):
+        return None  # as most answers are: no lock, and nothing to fold
     with transaction.atomic():
         locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
         if source == CARRIER and locked.tracking_number != shipment.tracking_number:
@@ -256,6 +258,16 @@ def apply_update(
         if announce and (fresh or change):
             trouble.look_safely(shipment)
     return change
+
+
+def _is_known(shipment: Shipment, possible: Sequence[Scan], update: TrackingUpdate, now: datetime) -> bool:
+    """Whether the parcel, no label any more, has every scan of the answer and what else it says."""
+    if not possible or shipment.status == ShipmentStatus.PENDING:
+        return False
+    if _newer_estimate(shipment, update, now) or _fuller_receipt(shipment, update):
+        return False
+    known = set(shipment.events.values_list("fingerprint", flat=True))
+    return all(fingerprint(scan) in known for scan in possible)
 
 
 _STATE_COLUMNS = (

@@ -201,3 +201,27 @@ def test_the_account_of_one_store_does_not_count_the_parcels_of_another() -> Non
     a_poll()
     account = CarrierAccount.objects.create(carrier="ups", store=poll.shipment.order.store)
     assert list(poll_budget.due(account, timezone.now())) == [poll]
+
+
+def test_an_answer_that_says_nothing_new_takes_no_lock_and_few_questions() -> None:
+    poll = a_poll()
+    at = timezone.now() - timedelta(hours=3)
+    scan = Scan(at, ShipmentStatus.IN_TRANSIT, "Arrived", code="AR", location="Köln, DE")
+    answer = TrackingUpdate(poll.shipment.tracking_number, (scan,))
+    apply_update(poll.shipment, answer)
+    with CaptureQueriesContext(connection) as asked:
+        assert apply_update(poll.shipment, answer) is None
+    assert len(asked) == 1, [query["sql"] for query in asked]
+    due = TrackingUpdate(answer.tracking_number, answer.scans, estimated_delivery=timezone.localdate())
+    apply_update(poll.shipment, due)
+    poll.shipment.refresh_from_db()
+    assert poll.shipment.carrier_estimate == timezone.localdate(), "a new promise is news"
+
+
+def test_planning_reads_the_last_scan_at_once() -> None:
+    poll = a_poll()
+    told(poll.shipment, 3)
+    parcel = Shipment.objects.select_related("order__store").get()
+    with CaptureQueriesContext(connection) as asked:
+        polling.facts_of(parcel, timezone.now())
+    assert len(asked) == 2, "the scan and the window"
