@@ -15,5 +15,5 @@ urlpatterns = [
     path("openapi.json", about.openapi, name="openapi"),
     path("docs/", about.docs, name="docs"),
     *registry.addresses(),
-    re_path(r"^.*$", not_here, name="nothing"),
+    re_path(r"^.*$", not_here),
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -29,8 +30,15 @@ from parcelwise.api.filters import choice, day, identity, moment, words
 from parcelwise.api.once import once
 from parcelwise.api.problems import Invalid, Trouble
 from parcelwise.api.registry import register
-from parcelwise.api.schema import describe
+from parcelwise.api.schema import BY_AUDIENCE, describe
 from parcelwise.api.views import with_etag
+
+#: What is told of an arrival, by who asks.
+FORECAST = PolymorphicProxySerializer(
+    component_name=f"Forecast{BY_AUDIENCE}",
+    serializers=[ForecastForCustomer, ForecastForStore],
+    resource_type_field_name=None,
+)
 
 
 def parcels(*, scans: bool = False) -> QuerySet[Shipment]:
@@ -78,7 +86,7 @@ class Shipments(ShopResource):
         return parcels(scans="events" in self.expand()).filter(theirs(self.caller, "order__"))
 
     @describe(
-        responses={200: ForecastForStore},
+        responses={200: FORECAST},
         description="When the parcel will arrive, as known now, and by which model. Customers get the days alone. 404 "
         "when nothing can be said, or nobody awaits the parcel any more.",
     )
