@@ -49,7 +49,7 @@ class Leg(Protocol):
     is_followed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Meant:
     """An event as the fold takes it. ``is_echo``: it repeats what the carrier of the last leg says itself."""
 

@@ -18,6 +18,7 @@ from demo.simulate import live
 from demo.simulate import shop as rows
 from demo.simulate.cast import some_people
 from demo.simulate.history import HistoryWriter
+from demo.simulate.joined import place_joined
 from demo.simulate.recent import one_of_each
 from demo.simulate.returns import orders_with_parcels, write_returns
 from demo.simulate.year import PlannedOrder, plan_year
@@ -124,6 +125,7 @@ def _write_year(orders: int, twin: TwinControl) -> None:
     for number, plan in enumerate(recent, 1):
         live.place_all([plan], twin)
         progress(number)
+    place_joined(rows.ANA, twin)
     say("  asking the carriers …")
     while run_due(60):
         pass

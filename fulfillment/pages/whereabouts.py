@@ -298,7 +298,7 @@ _PLAIN = {
     S.RETURN_TO_SENDER: _Is.GOING_BACK,
     S.DELIVERED: _Is.DELIVERED,
 }
-_BY_REASON = {Reason.CARRIER_PARCEL_LOST: _Is.LOST, Reason.CARRIER_DAMAGED_PARCEL: _Is.DAMAGED}
+_BY_REASON: dict[str, _Is] = {Reason.CARRIER_PARCEL_LOST: _Is.LOST, Reason.CARRIER_DAMAGED_PARCEL: _Is.DAMAGED}
 #: Of these the day is told, where it is known.
 _OPEN = frozenset({_Is.MOVING, _Is.PACKED, _Is.LATE, _Is.ATTEMPTED})
 
