@@ -14,6 +14,7 @@ from analytics import wording
 from analytics.kpi import SHARE, Figure, Rate, Rows
 from analytics.report import KpiReport, Week
 from analytics.weeks import number_of, sunday_of
+from parcelwise.cells import harmless
 
 #: Weeks of the widest table that a page shows: more makes it slow and nobody wiser.
 MOST_ROWS = 26
@@ -23,9 +24,6 @@ Link = Callable[[Rows | None], str]
 
 #: As ``analytics.kpi.RowFinder``, but gives the address.
 LinkFinder = Callable[[date, date, str | None, bool | None], str]
-
-#: A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"), in Japan also the wide ones.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +111,6 @@ def as_csv(report: KpiReport, table: str) -> Iterator[list[Any]]:
     if report.kpi.split:
         kinds |= {report.kpi.split: _csv_parts, "both": _csv_both}
     return ([harmless(cell) for cell in row] for row in kinds[table](report))
-
-
-def harmless(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula, marked as text by an apostrophe; all else as it is."""
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return f"'{cell}"
-    return "" if cell is None else cell
 
 
 def _csv_weeks(report: KpiReport) -> Iterator[list[Any]]:

@@ -92,6 +92,24 @@ class Kind(_Counted):
     names = tuple(TroubleKind.choices)
 
 
+class Owner(admin.SimpleListFilter):
+    """Whose they are, of those that wait; who has none is left out."""
+
+    title, parameter_name = _("owner"), "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = ShipmentException.objects.filter(waiting(), owner__isnull=False).order_by("owner__username")
+        counts = rows.values_list("owner", "owner__username").annotate(n=Count("pk"))
+        return [(f"{key}", f"{name} ({n})") for key, name, n in counts]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        return queryset.filter(owner=int(chosen)) if chosen.isascii() and chosen.isdigit() else queryset
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+
 class Urgency(_Counted):
     title, parameter_name, column = _("how urgent"), "severity", "severity"
     names = tuple(reversed(Severity.choices))

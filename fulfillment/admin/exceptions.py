@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,10 +21,11 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fulfillment.admin import exception_work
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.exception_filters import Kind, Queue, Urgency
+from fulfillment.admin.exception_filters import Kind, Owner, Queue, Urgency
 from fulfillment.admin.filters import LISTS, orders_called
-from fulfillment.models import ExceptionChange, ExceptionNote, ShipmentException, SilenceStatistics
+from fulfillment.models import ExceptionChange, ExceptionNote, ShipmentException, SilenceStatistics, TrackingPoll
 from fulfillment.services import exceptions
 from fulfillment.trouble import Resolution, Severity
 from parcelwise.admin import ChangeInline, ReadOnlyAdmin, ReadOnlyInline, badge, moment, record_link
@@ -42,6 +44,9 @@ class ActForm(ActionForm):
 
     resolution = forms.ChoiceField(choices=[("", "–"), *RESOLUTIONS], required=False, label=gettext_lazy("Reason:"))
     days = forms.TypedChoiceField(choices=DAYS, coerce=int, required=False, label=gettext_lazy("Snooze:"))
+    until = forms.DateField(
+        required=False, label=gettext_lazy("or until:"), widget=forms.DateInput(attrs={"type": "date"})
+    )
     note = forms.CharField(required=False, max_length=500, label=gettext_lazy("Note:"))
 
 
@@ -60,10 +65,11 @@ class ChangeOfExceptionInline(ChangeInline):
 class ShipmentExceptionAdmin(ReadOnlyAdmin):
     change_form_template = "admin/parcelwise_fulfillment/shipmentexception/change_form.html"
     action_form = ActForm
-    actions = ("assign_to_me", "resolve", "snooze", "reopen")
+    change_list_template = "admin/parcelwise_fulfillment/shipmentexception/change_list.html"
+    actions = ("assign_to_me", "resolve", "snooze", "ask_carrier", "reopen", "download")
     list_display = ("what", "parcel", "why", "since_column", "owner_column")
     list_display_links = ("what",)
-    list_filter = (Queue, Kind, Urgency, "shipment__order__store")
+    list_filter = (Queue, Kind, Urgency, Owner, "shipment__order__store")
     list_select_related = ("shipment__order", "owner")
     list_per_page = 50
     show_full_result_count = False
@@ -82,6 +88,7 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
         "owner",
         "snoozed_until",
         "standing",
+        "before",
     )
 
     class Media:
@@ -133,6 +140,10 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
         how = badge(found.get_resolution_display(), "good")
         return format_html("{} {} {}", how, moment(found.closed_at), found.closed_by)
 
+    @admin.display(description=gettext_lazy("the one before"), empty_value="–")
+    def before(self, found: ShipmentException) -> SafeString | str | None:
+        return record_link(reference(found.previous), self.admin_site, name=found.previous) if found.previous else None
+
     @admin.display(description=gettext_lazy("status of the parcel"))
     def status_column(self, found: ShipmentException) -> SafeString:
         return status_badge(found.shipment.status, found.shipment.get_status_display())
@@ -153,6 +164,14 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
     def snooze(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> None:
         self._act(request, "snooze", _keys(queryset))
 
+    @admin.action(description=gettext_lazy("Ask the carrier now"), permissions=["run"])
+    def ask_carrier(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> None:
+        self._act(request, "ask", _keys(queryset))
+
+    @admin.action(description=gettext_lazy("Download as a table (CSV)"), permissions=["view"])
+    def download(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> HttpResponseBase:
+        return exception_work.as_csv(queryset)
+
     @admin.action(description=gettext_lazy("Reopen"), permissions=["run"])
     def reopen(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> None:
         self._act(request, "reopen", _keys(queryset))
@@ -171,7 +190,14 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
         elif act == "resolve":
             changed = exceptions.resolve(keys, said["resolution"], actor, note)
         elif act == "snooze":
-            changed = exceptions.snooze(keys, timezone.now() + timedelta(days=said.get("days") or 1), actor)
+            until = _until(said)
+            if until <= timezone.now():
+                self.message_user(request, _("Choose a day that is yet to come."), messages.WARNING)
+                return
+            changed = exceptions.snooze(keys, until, actor)
+        elif act == "ask":
+            self._say_asked(request, len(exceptions.ask_carriers(keys, actor)), len(keys))
+            return
         elif act == "reopen":
             changed = exceptions.reopen(keys, actor)
         else:
@@ -180,6 +206,14 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
             for exception in ShipmentException.objects.filter(pk__in=[row["pk"] for row in changed] or keys):
                 exceptions.add_note(exception, note, actor)
         self._say(request, changed, len(keys))
+
+    def _say_asked(self, request: HttpRequest, asked: int, of: int) -> None:
+        words = ngettext("The carrier of %d parcel is asked now.", "The carriers of %d parcels are asked now.", asked)
+        said = words % asked
+        if asked < of:
+            left = ngettext("%d cannot be asked for.", "%d cannot be asked for.", of - asked) % (of - asked)
+            said = f"{said} {left}" if asked else left
+        self.message_user(request, said, messages.SUCCESS if asked else messages.WARNING)
 
     def _say(self, request: HttpRequest, changed: list[exceptions.Before], asked: int) -> None:
         if not changed:
@@ -228,7 +262,23 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
             exceptions.add_note(found, request.POST.get("note", ""), request.user.get_username())
         else:
             self._act(request, request.POST.get("act", ""), [pk])
-        return HttpResponseRedirect(reverse("admin:parcelwise_fulfillment_shipmentexception_change", args=[pk]))
+        following = exception_work.next_after(found, request.user) if request.POST.get("then") == "next" else None
+        found.refresh_from_db()
+        if following and found.closed_at is None and request.POST.get("act") == "resolve":
+            following = None  # it was not resolved: no reason was chosen
+        if request.POST.get("then") == "next" and following is None and found.closed_at:
+            self.message_user(request, _("That was the last one that waits for you."), messages.SUCCESS)
+        page = reverse(
+            "admin:parcelwise_fulfillment_shipmentexception_change", args=[following.pk if following else pk]
+        )
+        return HttpResponseRedirect(page)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().changelist_view(request, {"title": _("Exceptions"), **(extra_context or {})})
+        context = getattr(response, "context_data", None) or {}
+        if "cl" in context:
+            context["chips"] = exception_work.chips(context["cl"])
+        return response
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         found: ShipmentException | None = kwargs.get("obj")
@@ -240,6 +290,13 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
             context["subtitle"] = None
             context["may_act"] = self.has_run_permission(request)
             context["resolutions"], context["days"] = RESOLUTIONS, DAYS
+            context["following"] = exception_work.next_after(found, request.user)
+            context["left"] = exception_work.left_for(request.user)
+            context["may_ask"] = TrackingPoll.objects.filter(shipment=found.shipment_id).exists()
+            if request.user.has_perm("parcelwise_fulfillment.view_order"):
+                context["mail"] = exception_work.mail_link(found)
+            if request.user.has_perm("parcelwise_fulfillment.change_shipment"):
+                context["again"] = exception_work.again_address(found)
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -249,6 +306,13 @@ class SilenceStatisticsAdmin(ReadOnlyAdmin):
     list_filter = ("part",)
     search_fields = ("key",)
     ordering = ("part", "-count")
+
+
+def _until(said: dict[str, Any]) -> datetime:
+    """When a snooze ends: on the morning of a day, or after some days."""
+    if day := said.get("until"):
+        return timezone.make_aware(datetime.combine(day, time(6)))
+    return timezone.now() + timedelta(days=said.get("days") or 1)
 
 
 def _keys(queryset: QuerySet[ShipmentException]) -> list[int]:

@@ -13,11 +13,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fulfillment.models import ExceptionNote, Shipment, ShipmentException
+from fulfillment.models import ExceptionNote, Shipment, ShipmentException, TrackingPoll
 from fulfillment.services import exception_news
-from fulfillment.statuses import Direction, ShipmentStatus
+from fulfillment.statuses import FINAL, Direction, ShipmentStatus
 from fulfillment.trouble import Resolution, Severity, TroubleKind
+from parcelwise.background import wake
 from parcelwise.errors import GiveUp
+from parcelwise.jobs import JobState
 
 #: Columns that staff's acts write, and that an undo writes back.
 COLUMNS = ("owner_id", "snoozed_until", "reopened_at", "closed_at", "closed_by", "resolution")
@@ -79,6 +81,23 @@ def undo(befores: Sequence[Before], actor: str) -> int:
             continue
         count += 1
     return count
+
+
+def ask_carriers(keys: Iterable[int], actor: str) -> list[int]:
+    """Have the carriers of these exceptions' parcels asked now. Returns the keys of those whose carrier can be."""
+    with transaction.atomic():
+        rows = list(ShipmentException.objects.filter(pk__in=list(keys), shipment__poll__isnull=False))
+        polls = TrackingPoll.objects.filter(shipment__in=[row.shipment_id for row in rows])
+        polls.exclude(shipment__status__in=FINAL).revive()
+        due = set(
+            polls.filter(state=JobState.WAITING, not_before__lte=timezone.now()).values_list("shipment", flat=True)
+        )
+        asked = [row for row in rows if row.shipment_id in due]
+        ExceptionNote.objects.bulk_create(
+            ExceptionNote(exception=row, author=actor[:150], words=_("The carrier is asked.")) for row in asked
+        )
+        wake()
+    return [row.pk for row in asked]
 
 
 def add_note(exception: ShipmentException, words: str, actor: str) -> ExceptionNote | None:

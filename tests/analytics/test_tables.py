@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.tables import harmless
+from parcelwise.cells import harmless
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 40", "-2", "@SUM(A1)", "\tx", "\rx", "=HYPERLINK(“http://x”)"])

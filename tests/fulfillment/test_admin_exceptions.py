@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from fulfillment.models import ShipmentException
+from fulfillment.models import ShipmentException, TrackingPoll
 from tests.factories import a_shipment, an_order
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,86 @@ def test_a_number_finds_its_exception(ben):
         page = ben.get(LIST, {"q": words}).content.decode()
         assert "It is silent." in page
         assert "It is late." not in page
+
+
+class TestWork:
+    def test_chips_say_how_many_and_lead_there(self, ben):
+        trouble("late", severity=1, owner=User.objects.get(username="ben"))
+        trouble("damaged", severity=3)
+        page = ben.get(LIST).content.decode()
+        chips = page[page.index("pw-chips") : page.index("</nav>", page.index("pw-chips"))]
+        for words in ("Waiting (2)", "Mine (1)", "Damaged (1)", "today (1)", "ben (1)"):
+            assert words in chips, words
+        [address] = re.findall(r'href="([^"]*)"[^>]*>Damaged \(1\)', chips)
+        assert "It is late." not in ben.get(f"{LIST}{address}").content.decode()
+
+    def test_after_one_comes_the_next(self, ben):
+        cleo = User.objects.create_user("cleo")
+        first = trouble(severity=3)
+        trouble("lost", severity=3, owner=cleo)
+        second = trouble("late", severity=1)
+        said = {"act": "resolve", "resolution": "other", "then": "next"}
+        answer = ben.post(f"{LIST}{first.pk}/act/", said)
+        assert answer.url == f"{LIST}{second.pk}/change/", "what somebody else has taken is left out"
+        page = ben.post(f"{LIST}{second.pk}/act/", said, follow=True).content.decode()
+        assert "That was the last one that waits for you." in page
+
+    def test_without_a_reason_nobody_goes_on(self, ben):
+        first, _second = trouble(severity=3), trouble("late", severity=1)
+        answer = ben.post(f"{LIST}{first.pk}/act/", {"act": "resolve", "resolution": "", "then": "next"})
+        assert answer.url == f"{LIST}{first.pk}/change/"
+
+    def test_one_is_snoozed_until_the_morning_of_a_day(self, ben):
+        row, day = trouble(), timezone.localdate() + timedelta(days=10)
+        act(ben, "snooze", row, until=day.isoformat())
+        assert timezone.localtime(again(row).snoozed_until).date() == day
+        assert "Choose a day that is yet to come." in act(ben, "snooze", row, until="2020-01-01")
+        assert timezone.localtime(again(row).snoozed_until).date() == day
+
+    def test_the_carriers_of_many_are_asked_at_once(self, ben):
+        asked, nobody, over = trouble(), trouble("late"), trouble("disputed", shipment=a_shipment(status="delivered"))
+        later = timezone.now() + timedelta(hours=9)
+        TrackingPoll.objects.create(shipment=asked.shipment, not_before=later)
+        TrackingPoll.objects.create(shipment=over.shipment, state="done")
+        page = act(ben, "ask_carrier", asked, nobody, over)
+        assert "The carrier of 1 parcel is asked now. 2 cannot be asked for." in page
+        assert TrackingPoll.objects.get(shipment=asked.shipment).not_before <= timezone.now()
+        assert TrackingPoll.objects.get(shipment=over.shipment).state == "done"
+        assert asked.notes.get().words == "The carrier is asked."
+        assert not nobody.notes.exists()
+
+    def test_the_table_to_take_away_has_no_formula(self, ben):
+        row = trouble(why='=HYPERLINK("http://evil.example")', shipment=a_shipment(an_order(number="NL-77")))
+        other = trouble("late")
+        chosen = {"action": "download", "_selected_action": [row.pk, other.pk]}
+        answer = ben.post(LIST, chosen)
+        lines = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
+        assert {line["order"] for line in lines} == {"NL-77", other.shipment.order.number}
+        [line] = [line for line in lines if line["order"] == "NL-77"]
+        assert line["why"] == '\'=HYPERLINK("http://evil.example")'
+        assert answer["Content-Disposition"].startswith('attachment; filename="exceptions-')
+
+    def test_a_mail_to_the_customer_is_begun_for_who_may_see_the_order(self, ben, client):
+        row = trouble()
+        contact = row.shipment.order.contact
+        type(contact).objects.filter(pk=contact.pk).update(email="a&b@example.com", name='Ana "<b>"')
+        page = ben.get(f"{LIST}{row.pk}/change/").content.decode()
+        assert "mailto:a%26b@example.com?subject=Your%20order" in page
+        cleo = User.objects.create_user("cleo", is_staff=True)
+        cleo.user_permissions.add(Permission.objects.get(codename="view_shipmentexception"))
+        client.force_login(cleo)
+        page = client.get(f"{LIST}{row.pk}/change/").content.decode()
+        assert "It is silent." in page
+        assert "mailto:" not in page
+
+    def test_the_page_links_to_sending_it_again_where_that_makes_sense(self, ben):
+        lost = trouble("lost", shipment=a_shipment(status="on_hold", reason="carrier_parcel_lost"))
+        address = reverse("admin:parcelwise_fulfillment_shipment_related", args=[lost.shipment_id])
+        assert address in ben.get(f"{LIST}{lost.pk}/change/").content.decode()
+        late = trouble("late")
+        assert "Send it again" not in ben.get(f"{LIST}{late.pk}/change/").content.decode()
+
+    def test_the_page_names_the_one_before(self, ben):
+        first = trouble("lost", closed_at=timezone.now())
+        second = trouble("lost", shipment=first.shipment, episode="1+2", previous=first)
+        assert f"{LIST}{first.pk}/change/" in ben.get(f"{LIST}{second.pk}/change/").content.decode()
