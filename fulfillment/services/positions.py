@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from fulfillment.carriers.gps import fences
 from fulfillment.carriers.gps.fixes import why_not
-from fulfillment.carriers.gps.points import Fix, Point
+from fulfillment.carriers.gps.points import Fix, Point, metres
 from fulfillment.carriers.gps.wire import Ping, Unreadable, read_ping
 from fulfillment.conf import gps as conf
 from fulfillment.models import CourierDevice, CourierPosition, CourierRun, RunStop
@@ -60,42 +61,57 @@ def take(device: CourierDevice, said: Sequence[Any], now: datetime | None = None
         with transaction.atomic():
             CourierPosition.objects.bulk_create(fresh, ignore_conflicts=True)
         for run in runs:
-            times = [row.at for row in fresh if row.run_id == run.pk]
-            if times:
-                look(run, min(times), max(times))
+            mine = [Fix(row.at, row.latitude, row.longitude, row.accuracy) for row in fresh if row.run_id == run.pk]
+            if mine:
+                look(run, mine)
     return answers
 
 
-def look(run: CourierRun, since: datetime, until: datetime) -> None:
-    """Find out what positions between two moments, together with those around them, say of the run's stops."""
-    rows = run.positions.filter(at__gte=since - LINK, at__lte=until + LINK)
-    fixes = fixes_of(rows)
+def look(run: CourierRun, fresh: Sequence[Fix]) -> None:
+    """Find out what ``fresh`` positions, together with those around them, say of the run's stops."""
+    since, until = min(fix.at for fix in fresh) - LINK, max(fix.at for fix in fresh) + LINK
     bounds = fences.Fences(near=conf.NEAR_METRES, door=conf.DOOR_METRES)
     start = point_of(run)
-    # Found before the lock is taken: mostly there is nothing new.
-    departed = fences.departed_at(start, fixes, bounds) if start and fixes else None
-    if _is_earlier(departed, run.departed_at):
+    asks_start = start is not None and (run.departed_at is None or run.departed_at > since)
+    # A pair that proves something new has a fresh one in it, so most positions are about no stop.
+    stops = [stop for stop in run.stops.all() if _may_tell(fresh, stop, since, bounds)]
+    if not (stops or asks_start):
+        return
+    fixes = fixes_of(run.positions.filter(at__gte=since, at__lte=until))
+    departed = fences.departed_at(start, fixes, bounds) if start and asks_start else None
+    if departed and _is_earlier(departed, run.departed_at):
         courier_events.departed(run, departed)
-    for stop in run.stops.select_related("shipment__order__store"):
-        if (door := point_of(stop)) is None:
+    for stop in stops:
+        door = point_of(stop)
+        if door is None:
             continue
         before = [fix for fix in fixes if stop.settled_at is None or fix.at <= stop.settled_at]
         near, arrived = fences.near_at(door, before, bounds), fences.arrived_at(door, before, bounds)
-        if _is_earlier(near, stop.near_at):
+        if near and _is_earlier(near, stop.near_at):
             courier_events.near(stop, near)
-        if _is_earlier(arrived, stop.arrived_at):
+        if arrived and _is_earlier(arrived, stop.arrived_at):
             courier_events.arrived(stop, arrived)
+
+
+def _may_tell(fresh: Iterable[Fix], stop: RunStop, since: datetime, bounds: fences.Fences) -> bool:
+    """Whether one of ``fresh`` is near the stop, and its events are not known from earlier than they can tell."""
+    if (door := point_of(stop)) is None:
+        return False
+    if stop.near_at and stop.arrived_at and max(stop.near_at, stop.arrived_at) <= since:
+        return False
+    return any(metres(fix, door) <= bounds.near for fix in fresh)
 
 
 def look_again(now: datetime | None = None) -> None:
     """Look once more at the last minutes of runs: a process may have died between a position and its event."""
     now = now or timezone.now()
     for run in CourierRun.objects.filter(state=CourierRun.State.UNDER_WAY):
-        look(run, now - 2 * LINK, now)
+        if recent := fixes_of(run.positions.filter(at__gte=now - 2 * LINK)):
+            look(run, recent)
 
 
-def fixes_of(rows: Iterable[CourierPosition]) -> list[Fix]:
-    return [Fix(row.at, row.latitude, row.longitude, row.accuracy) for row in rows]
+def fixes_of(rows: QuerySet[CourierPosition]) -> list[Fix]:
+    return [Fix(*row) for row in rows.values_list("at", "latitude", "longitude", "accuracy")]
 
 
 def point_of(place: CourierRun | RunStop) -> Point | None:
