@@ -6,7 +6,7 @@
 
 Every request goes through all middleware of the demo, with a key of a store. The floor is a Django view of a few lines
 over the same rows in the same run: the same key looked up, one query for the rows, ``JsonResponse``. Figures are
-medians after a warm-up, in milliseconds of wall and of processor time; on a machine that others work on too, trust the latter.
+medians after a warm-up, in milliseconds of wall and of processor time; on a busy machine trust the latter.
 """
 
 from __future__ import annotations

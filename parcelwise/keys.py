@@ -119,10 +119,8 @@ def rotate_key(key: ApiKey, overlap: timedelta, *, made_by: str = "") -> tuple[A
         old = ApiKey.objects.select_for_update().get(pk=key.pk)
         if not old.is_live or ApiKey.objects.filter(replaces=old).exists():
             raise KeyRefused(say("Only a key that works and has no successor can be replaced."))
-        lived = old.expires_at - old.made_at if old.expires_at else None
-        fresh, secret = make_key(
-            old.name, old.scopes, made_by=made_by, expires_at=lived and timezone.now() + lived, replaces=old
-        )
+        expires_at = timezone.now() + (old.expires_at - old.made_at) if old.expires_at else None
+        fresh, secret = make_key(old.name, old.scopes, made_by=made_by, expires_at=expires_at, replaces=old)
         end = timezone.now() + overlap
         ApiKey.objects.filter(pk=old.pk).update(expires_at=min(end, old.expires_at or end))
     return fresh, secret

@@ -56,7 +56,7 @@ def _answer(view: Any, request: Any, key: str, write: Callable[[], Response]) ->
     fingerprint = _fingerprint(request)
     try:
         with transaction.atomic():  # waits here for another one under the same key
-            row = AnsweredWrite.objects.create(caller=caller.id, key=key, fingerprint=fingerprint)
+            row: Any = AnsweredWrite.objects.create(caller=caller.id, key=key, fingerprint=fingerprint)
     except IntegrityError:
         known = mine.first()
         if known is None:
@@ -70,7 +70,7 @@ def _answer(view: Any, request: Any, key: str, write: Callable[[], Response]) ->
     return response
 
 
-def _again(known: AnsweredWrite, fingerprint: str) -> Response:
+def _again(known: Any, fingerprint: str) -> Response:
     if known.fingerprint != fingerprint:
         told = _("Another request came under this Idempotency-Key before.")
         raise Trouble("key-reused", told, status=422)

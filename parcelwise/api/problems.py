@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -99,13 +100,13 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
 
 
 _KINDS = {
-    400: ("unreadable", lambda: _("The request cannot be read.")),
-    401: ("who-are-you", lambda: _("An API key is needed.")),
-    403: ("not-allowed", lambda: _("This is not allowed.")),
-    404: ("not-found", lambda: _("There is no such thing here.")),
-    405: ("no-such-method", lambda: _("This cannot be done here.")),
-    415: ("not-json", lambda: _("Send JSON: Content-Type application/json.")),
-    429: ("too-many", lambda: _("Too many requests.")),
+    400: ("unreadable", gettext_lazy("The request cannot be read.")),
+    401: ("who-are-you", gettext_lazy("An API key is needed.")),
+    403: ("not-allowed", gettext_lazy("This is not allowed.")),
+    404: ("not-found", gettext_lazy("There is no such thing here.")),
+    405: ("no-such-method", gettext_lazy("This cannot be done here.")),
+    415: ("not-json", gettext_lazy("Send JSON: Content-Type application/json.")),
+    429: ("too-many", gettext_lazy("Too many requests.")),
 }
 
 
@@ -114,10 +115,10 @@ def _told(error: exceptions.APIException) -> tuple[str, str, int, str]:
         return error.kind, error.title, error.status_code, str(error.detail)
     if isinstance(error, exceptions.ValidationError):
         return "invalid", _("The request says something that cannot be."), 422, ""
-    kind, title = _KINDS.get(error.status_code, ("refused", lambda: _("This was refused.")))
+    kind, title = _KINDS.get(error.status_code, ("refused", gettext_lazy("This was refused.")))
     if error.status_code in (404, 415):
-        return kind, title(), error.status_code, ""
-    return kind, title(), error.status_code, str(error.detail)
+        return kind, str(title), error.status_code, ""
+    return kind, str(title), error.status_code, str(error.detail)
 
 
 def _more(error: exceptions.APIException) -> dict[str, Any]:

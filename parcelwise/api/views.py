@@ -57,12 +57,12 @@ class Api(GenericViewSet):
     content_negotiation_class = JsonAlone
     versioning_class = None
     metadata_class = None
-    pagination_class = None
-    filter_backends = ()
+    pagination_class: Any = None
+    filter_backends: Sequence[Any] = ()
     permission_classes = (Allowed,)
     throttle_classes = (PerMinute,)
     http_method_names = ["get", "post", "put", "head", "options"]
-    schema = Described()
+    schema: Any = Described()
 
     #: What each action is for, in the description of the API.
     describes: ClassVar[Mapping[str, str]] = {}
