@@ -21,6 +21,13 @@ _HANDED_OVER = re.compile(
     r"|\ban\b.{0,30}(partner|zusteller|post(filiale)?|spediteur)\b.{0,20}übergeben",
     re.IGNORECASE,
 )
+#: Those of them that leave no doubt also where no partner is known; an agent may be the one who keeps the door.
+_TO_A_PARTNER = re.compile(
+    r"\b(delivered|transferred|tendered|handed over|released)\b.{0,20}?\bto\b.{0,20}?"
+    r"\b(post ?office(?! box)|postal service|usps|partner|last[- ]mile|delivery service)\b"
+    r"|\ban\b.{0,30}zustellpartner\b.{0,20}übergeben",
+    re.IGNORECASE,
+)
 #: News of an earlier carrier that holds whatever the last one says: the end of the way to the customer.
 _STANDS = frozenset({ShipmentStatus.RETURN_TO_SENDER, ShipmentStatus.CANCELLED})
 _STANDS_BY_REASON = frozenset({Reason.CARRIER_PARCEL_LOST, Reason.CARRIER_DAMAGED_PARCEL})
@@ -68,6 +75,8 @@ def last_of(legs: Iterable[Leg]) -> Leg | None:
 def in_one(events: Iterable[LegEvent], legs: Sequence[Leg]) -> list[Meant]:
     """What ``events`` mean for the parcel as a whole; any order of them gives the same."""
     told = list(events)
+    if not legs:
+        return [_meant_alone(each) for each in told]
     last = last_of(legs)
     earlier = _earlier(legs, last)
     at_end = [each for each in told if _key(each) not in earlier and each.source == _CARRIER]
@@ -114,6 +123,19 @@ def _shows_it(event: LegEvent) -> bool:
 
 def _as_it_is(event: LegEvent) -> Meant:
     return Meant(event.occurred_at, event.status, event.reason, event.fingerprint)
+
+
+def goes_on(event: LegEvent) -> bool:
+    """Whether the event is a "delivered" that only says that a partner has the parcel."""
+    is_end = event.status == ShipmentStatus.DELIVERED and event.source == _CARRIER
+    return is_end and bool(_TO_A_PARTNER.search(event.description))
+
+
+def _meant_alone(event: LegEvent) -> Meant:
+    """What an event means of a parcel of which no other number is known."""
+    if goes_on(event):
+        return Meant(event.occurred_at, ShipmentStatus.IN_TRANSIT, "", event.fingerprint)
+    return _as_it_is(event)
 
 
 def _meant(event: LegEvent, last: Leg | None, took_over: datetime | None) -> Meant:

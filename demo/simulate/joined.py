@@ -41,7 +41,7 @@ def _handed_over(person: Person, twin: TwinControl, now: datetime) -> Order:
     handed = (start + timedelta(hours=20)).isoformat()
     _register(twin, "ups", number, home, first, partner=partner, partner_since=handed)
     _register(twin, "usps", partner, home, last)
-    _pack(order, "ups", number, start)
+    _pack(order, "ups", number, start - timedelta(hours=3))
     return order
 
 
@@ -55,7 +55,7 @@ def _in_pieces(person: Person, twin: TwinControl, now: datetime) -> Order:
         steps.append(Step(at, Happening.DELIVERED, home))
         others = [each for each in numbers if each != number] if place == 0 else []
         _register(twin, "ups", number, home, steps, pieces=others)
-    _pack(order, "ups", numbers[0], start)
+    _pack(order, "ups", numbers[0], start - timedelta(hours=3))
     return order
 
 

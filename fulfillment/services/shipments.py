@@ -16,7 +16,7 @@ from fulfillment.carriers.links import web_address
 from fulfillment.facts import STORE_EVENT, ParcelData, Scan, TrackingUpdate, store_event_code
 from fulfillment.fold import ParcelState, fingerprint, fold
 from fulfillment.imports.milestones import CANCELLED_CODE
-from fulfillment.legs import in_one
+from fulfillment.legs import goes_on, in_one
 from fulfillment.models import (
     CarrierCode,
     Order,
@@ -30,7 +30,7 @@ from fulfillment.models import (
 )
 from fulfillment.services import forecasts, inference, scans, trouble
 from fulfillment.services.unknown_codes import count_unknown, key_of
-from fulfillment.statuses import ShipmentStatus
+from fulfillment.statuses import NumberRole, ShipmentStatus
 from fulfillment.zones import FURTHEST_OFFSET
 from parcelwise.changes import move
 from parcelwise.clock import day_of
@@ -298,8 +298,8 @@ def _folded(shipment: Shipment, leg: ShipmentNumber | None) -> ParcelState:
     """The state of the parcel by all that is known of it, under whichever number."""
     events = list(shipment.events.all())
     if leg or shipment.last_mile_id or any(event.leg_id for event in events):
-        return fold(in_one(events, list(shipment.numbers.all())))
-    return fold(events)
+        return fold(in_one(events, [each for each in shipment.numbers.all() if each.role != NumberRole.ALTERNATIVE]))
+    return fold(in_one(events, ())) if any(map(goes_on, events)) else fold(events)
 
 
 def refold(shipment: Shipment, *, announce: bool = False) -> ShipmentChange | None:

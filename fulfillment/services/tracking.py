@@ -122,11 +122,12 @@ def take(shipment: Shipment, answer: TrackingUpdate, *, leg: ShipmentNumber | No
     """Put a carrier's answer down for every order that is in the box, and follow the further numbers that it names."""
     leg = leg or shipment.leg
     for parcel in (shipment, *consignments.others(shipment)):
+        # First: that there is a last mile decides what "delivered" means, and nobody is told before that is known.
+        legs.open_all(parcel, answer.numbers, "carrier")
         its_leg = leg if parcel is shipment or leg is None else legs.of_number(parcel, leg.number)
         if leg and its_leg is None:
             continue
         apply_update(parcel, answer, leg=its_leg)
-        legs.open_all(parcel, answer.numbers, "carrier")
     for piece in pieces.open_all(shipment, answer.numbers):
         ensure_poll(piece)
 

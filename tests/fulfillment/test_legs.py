@@ -161,7 +161,17 @@ def test_a_carriers_answer_opens_the_last_mile_and_both_are_asked(twin):  # noqa
     assert number_now(shipment) == ("usps", USPS)
     assert number_before(shipment) == ("ups", shipment.tracking_number)
     assert asked(twin) == ["ups", "usps"]
+    assert S.DELIVERED not in shipment.changes.values_list("new", flat=True)  # nobody was told that it had come
     assert set(shipment.events.values_list("leg", flat=True)) == {None, leg.pk}
+
+
+@pytest.mark.django_db
+def test_a_delivery_to_a_partner_is_none_even_before_its_number_is_known():
+    shipment = a_shipment(carrier="ups", tracking_number="1Z999AA10123456784")
+    for hours, words, status in ((9, "Delivered to local post office", S.IN_TRANSIT), (5, "DELIVERED", S.DELIVERED)):
+        scan = Scan(timezone.now() - timedelta(hours=hours), S.DELIVERED, words)
+        shipments.apply_update(shipment, TrackingUpdate("", (scan,)))
+        assert shipment.status == status
 
 
 @pytest.mark.django_db
