@@ -10,6 +10,6 @@ They are twins: no call reaches the aggregators, and what they know of carriers 
         twin.post.send_due()
 """
 
-from fulfillment.testing.aggregator_twin.server import AggregatorTwin, aggregator_accounts
+from fulfillment.testing.aggregator_twin.server import AggregatorControl, AggregatorTwin, aggregator_accounts
 
-__all__ = ["AggregatorTwin", "aggregator_accounts"]
+__all__ = ["AggregatorControl", "AggregatorTwin", "aggregator_accounts"]

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,6 +71,11 @@ class CarrierTwin:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.stop()
+
+    @property
+    def controls(self) -> Mapping[tuple[str, str], Callable[[Any, Any], Any]]:
+        """What the control API does, by method and path."""
+        return _CONTROL
 
     def wire_of(self, request: Request) -> tuple[Wire, str] | None:
         """Whose call this is, and whether it is for a ``token`` or to ``track``."""
@@ -196,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply(self, answer)
 
     def _control(self, request: Request) -> Answer:
-        action = _CONTROL.get((request.method, request.path))
+        action = self.server.twin.controls.get((request.method, request.path))
         if action is None:
             return Answer(404, {"error": "no such control"})
         try:
