@@ -22,8 +22,10 @@ from django.utils.translation import gettext as _
 from fulfillment.conf import fulfillment as conf
 
 #: Kinds of spots: the courier now, where the parcel goes, where it was scanned.
-COURIER, DESTINATION, SCAN = "courier", "destination", "scan"
 Kind = Literal["courier", "destination", "scan"]
+COURIER: Kind = "courier"
+DESTINATION: Kind = "destination"
+SCAN: Kind = "scan"
 
 #: Pixels of a tile's side, and of the world's at zoom 0.
 TILE = 256

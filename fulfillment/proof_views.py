@@ -19,11 +19,11 @@ from parcelwise.pages import NotHere
 def proof(request: HttpRequest, visit: Visit, proof: UUID) -> HttpResponse:
     """The picture of one proof of a parcel of this visit's order."""
     found = ProofOfDelivery.objects.filter(uuid=proof, shipment__order=visit.order).exclude(image=None).first()
-    if found is None:
+    if found is None or found.image is None:
         raise NotHere
     response = HttpResponse(bytes(found.image), content_type=found.media_type or "image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

@@ -86,7 +86,9 @@ class FedExReader(Reader):
         return further.of_fedex(part, number)
 
     def receipt(self, part: Any, number: str) -> Receipt:
-        told = next((said for result in part["trackResults"] if (said := result.get("deliveryDetails"))), {})
+        told: Mapping[str, Any] = {}
+        for result in part["trackResults"]:
+            told = told or result.get("deliveryDetails") or {}
         return Receipt(
             signed_by=words_of(told.get("signedByName")) or words_of(told.get("receivedByName")),
             left_at=words_of(told.get("locationDescription")),
