@@ -243,7 +243,7 @@ def test_what_came_with_the_request_is_remembered_too(world):
 
 def test_an_export_has_all_of_hers_and_nothing_of_others(world):
     held = export(contacts_called(ANA.email))
-    assert set(held) == {"contacts", "messages", "orders", "returns", "shop", "webhooks"}
+    assert set(held) == {"contacts", "couriers", "messages", "orders", "returns", "shop", "webhooks"}
     text = str(held)
     for word in set(ANA.words) - {"+4915123456789"}:
         assert word in text
