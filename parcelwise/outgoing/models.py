@@ -94,6 +94,7 @@ class WebhookEvent(Job):
     """Something that happened and that somebody wants to be told. The message is written once and never changes."""
 
     runner = "parcelwise.outgoing.making.make"
+    batch_size = 50
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=80)
