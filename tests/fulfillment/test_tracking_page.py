@@ -9,14 +9,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from fulfillment.access import link_to
+from fulfillment.access import link_to, shared_link
 from fulfillment.carriers.readers.aftership import AfterShipReader
 from fulfillment.carriers.readers.dhl import DHLReader
 from fulfillment.carriers.readers.easypost import EasyPostReader
 from fulfillment.carriers.readers.fedex import FedExReader
 from fulfillment.carriers.readers.ups import UPSReader
 from fulfillment.facts import Receipt, Scan, TrackingUpdate
-from fulfillment.models import Order, Shipment, ShipmentNumber
+from fulfillment.models import Courier, CourierRun, Order, ProofOfDelivery, RunStop, Shipment, ShipmentNumber
+from fulfillment.pages.courier_view import CourierView
+from fulfillment.services import sharing
 from fulfillment.services.shipments import apply_update
 from tests.factories import a_contact, a_shipment, an_order
 from tests.fulfillment.test_pages import forecast, scan
@@ -262,3 +264,48 @@ def pictures(lines: Any) -> dict[int, str]:
 
 def broken(lines: Any) -> dict[int, str]:
     raise RuntimeError("no shelf")
+
+
+# Own couriers
+
+
+def test_what_our_courier_took_down_is_shown_to_whose_parcel_it_is_alone(as_ana, as_cleo, client, order):
+    parcel = a_shipment(order, status="delivered", delivered_on=date.today())
+    at = timezone.now()
+    photo = ProofOfDelivery.objects.create(
+        shipment=parcel, kind="photo", taken_at=at, place="Porch", image=b"\xff\xd8\xff", media_type="image/jpeg"
+    )
+    ProofOfDelivery.objects.create(shipment=parcel, kind="name", taken_at=at, words="Vera Neighbour")
+    page = page_of(order, as_ana)
+    [picture] = [each for each in page.all("img") if each.attributes.get("class") == "taken"]
+    assert picture.attributes["alt"] == "Photo of the delivery"
+    assert {"Vera Neighbour", "Porch"} == {each.text for each in page.all("dd")}
+    answer = as_ana.get(picture.attributes["src"])
+    assert (answer["Content-Type"], answer.content) == ("image/jpeg", b"\xff\xd8\xff")
+    assert answer["Cache-Control"] == "private, no-store"
+    assert as_cleo.get(picture.attributes["src"]).status_code == 404
+    assert client.get(picture.attributes["src"]).status_code == 302
+    shared = client.get(shared_link(sharing.share(order)).removeprefix("http://127.0.0.1:8000")).content.decode()
+    assert not [word for word in ("Vera", "Porch", str(photo.uuid), 'class="taken"') if word in shared]
+    assert_accessible(page)
+
+
+def test_the_courier_is_on_the_customers_page_and_not_on_the_shared_one(as_ana, client, order, monkeypatch):
+    a_shipment(order, status="out_for_delivery")
+    here = CourierView("Expected between 14:20 and 14:50", "2 stops before yours.", "14:05")
+    monkeypatch.setattr("fulfillment.pages.courier.courier_view", lambda *_: here)
+    run_under_way(order.shipments.get())
+    text = page_of(order, as_ana).text
+    assert "Expected between 14:20 and 14:50" in text
+    assert "2 stops before yours." in text
+    shared = client.get(shared_link(sharing.share(order)).removeprefix("http://127.0.0.1:8000")).content.decode()
+    assert "14:20" not in shared
+    assert "stops before" not in shared
+
+
+def run_under_way(parcel: Shipment) -> None:
+    courier = Courier.objects.create(contact=a_contact(name="Mika", email="mika@example.com"))
+    run = CourierRun.objects.create(
+        store=parcel.order.store, courier=courier, day=timezone.localdate(), state=CourierRun.State.UNDER_WAY
+    )
+    RunStop.objects.create(run=run, shipment=parcel, position=1)
