@@ -80,7 +80,7 @@ class KeyForm(forms.ModelForm):
 class ApiAccessAdmin(ReadOnlyAdmin):
     form = KeyForm
     change_form_template = "admin/parcelwise_fulfillment/apiaccess/change_form.html"
-    list_display = ("name", "beginning", "standing", "audience", "holder", "allowed", "expires", "used")
+    list_display = ("name", "beginning", "standing", "holder", "expires", "used")
     list_filter = ("audience", "store")
     search_fields = ("key__name", "key__prefix")
     list_select_related = ("key", "store", "contact", "user")
@@ -88,13 +88,16 @@ class ApiAccessAdmin(ReadOnlyAdmin):
     actions = ("withdraw_all",)
     show_full_result_count = False
 
+    class Media:
+        css = {"all": ("parcelwise/admin.css", "parcelwise/fulfillment/api-keys.css")}
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("parcelwise_fulfillment.add_apiaccess")
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiAccess | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("name", "audience", "store", "contact", "user", "scopes", "days")})]
-        shown = ("name", "beginning", "standing", "audience", "holder", "allowed", "made", "expires", "used")
+        shown = ("name", "beginning", "standing", "holder", "allowed", "made", "expires", "used")
         return [(None, {"fields": shown})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiAccess | None = None) -> Any:
@@ -130,10 +133,13 @@ class ApiAccessAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         access: ApiAccess | None = kwargs.get("obj")
+        # A secret is shown after one key, so there is one way to save.
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if access:
             is_live = access.key.is_live
             context |= {
                 "title": access.key.name,
+                "subtitle": None,
                 "may_withdraw": is_live and self.has_run_permission(request),
                 "may_replace": is_live and self.has_add_permission(request) and not _successor(access),
                 "overlaps": OVERLAPS,
@@ -215,7 +221,7 @@ class ApiAccessAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("speaks for"))
     def holder(self, access: ApiAccess) -> str:
-        return str(access.store or access.contact or access.user)
+        return f"{access.get_audience_display()}: {access.store or access.contact or access.user}"
 
     @admin.display(description=gettext_lazy("may"))
     def allowed(self, access: ApiAccess) -> str:

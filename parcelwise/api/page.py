@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,13 @@ def described(schema: dict[str, Any]) -> Page:
             tags.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
     parts = schema["components"]["schemas"]
     shown = [
-        Schema(name, part.get("description", ""), _fields(part), [_name(each) for each in part.get("anyOf", ())])
+        Schema(
+            name, marked(part.get("description", "")), _fields(part), [_name(each) for each in part.get("anyOf", ())]
+        )
         for name, part in sorted(parts.items())
     ]
     info = schema["info"]
-    words = info.get("description", "")
+    words = marked(info.get("description", ""))
     return Page(info["title"], info["version"], words, schema["servers"][0]["url"], sorted(tags.items()), shown)
 
 
@@ -70,9 +78,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
         operation["operationId"],
         method.upper(),
         path,
-        [line for line in operation.get("description", "").split("\n") if line],
+        [marked(line) for line in operation.get("description", "").split("\n") if line],
         [
-            Row(f"{each['name']} ({each['in']})", kind_of(each["schema"]), each.get("description", ""),
+            Row(f"{each['name']} ({each['in']})", kind_of(each["schema"]), marked(each.get("description", "")),
                 each.get("required", False))
             for each in operation.get("parameters", ())
         ],
@@ -89,9 +97,14 @@ def _answers(answer: dict[str, Any]) -> list[str]:
 def _fields(schema: dict[str, Any]) -> list[Row]:
     required = schema.get("required", ())
     return [
-        Row(name, kind_of(field), field.get("description", ""), name in required)
+        Row(name, kind_of(field), marked(field.get("description", "")), name in required)
         for name, field in schema.get("properties", {}).items()
     ]
+
+
+def marked(text: str) -> SafeString:
+    """``text`` with what stands in backticks as code."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))
 
 
 def kind_of(schema: dict[str, Any]) -> str:

@@ -85,7 +85,8 @@ class Described(AutoSchema):
         told = self.view.describes.get(self.view.action) or getattr(act, "told", "")
         if need is None:
             return told
-        staff = f" Staff need the permission `{need.permission}`." if need.permission else ""
+        asked = "staff" in need.audiences and need.permission
+        staff = f" Staff need the permission `{need.permission}`." if asked else ""
         return f"{told}\n\nFor: {', '.join(sorted(need.audiences))}. Scope `{need.scope}`.{staff}"
 
     def get_response_serializers(self) -> Any:
