@@ -91,7 +91,9 @@ REASON: dict[str, Reason] = {
     "Exception_020": Reason.RETAILER_CANCELLED,
 }
 
-#: Our slug -> AfterShip's. A carrier that is not here is left for AfterShip to recognise.
+#: Our slug -> AfterShip's, held in 2026 against two copies of its list of couriers (Etsy's documentation of
+#: ``carrier_name``, which takes AfterShip's slugs, and an answer of ``GET /couriers`` that a plug-in ships). A carrier
+#: that is not here is left for AfterShip to recognise.
 CARRIERS: dict[str, str] = {
     "ups": "ups",
     "usps": "usps",
@@ -110,7 +112,7 @@ CARRIERS: dict[str, str] = {
     "postnl": "postnl",
     "bpost": "bpost",
     "laposte": "la-poste-colissimo",
-    "colissimo": "la-poste-colissimo",
+    "colissimo": "colissimo",
     "chronopost": "chronopost-france",
     "mondialrelay": "mondialrelay",
     "correos": "spain-correos-es",
@@ -140,4 +142,17 @@ CARRIERS: dict[str, str] = {
     "bluedart": "bluedart",
     "correios": "brazil-correios",
     "tnt": "tnt",
+    "poczta": "poczta-polska",
+    "bring": "posten-norge",
+    "posti": "posti",
+    "ctt": "portugal-ctt",
+    "seur": "spanish-seur",
+    "mrw": "mrw-spain",
+    "sda": "italy-sda",
+    "canpar": "canpar",
+    "landmark": "landmark-global",
+    "sagawa": "sagawa",
+    "hongkongpost": "hong-kong-post",
+    "russianpost": "russian-post",
+    "yanwen": "yanwen",
 }

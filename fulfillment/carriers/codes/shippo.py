@@ -58,7 +58,8 @@ REASON: dict[str, Reason] = {
     "package_unclaimed": Reason.CONSIGNEE_NOT_AVAILABLE,
 }
 
-#: Our slug -> Shippo's token. Shippo has to be told the carrier, so others cannot be asked for.
+#: Our slug -> Shippo's token: docs.goshippo.com, "Tracking Carriers", and ``CarriersEnum`` of its SDK, read in 2026.
+#: Shippo has to be told the carrier, so others cannot be asked for. GLS of Germany is in neither any more.
 CARRIERS: dict[str, str] = {
     "ups": "ups",
     "usps": "usps",
@@ -69,14 +70,13 @@ CARRIERS: dict[str, str] = {
     "deutsche-post": "deutsche_post",
     "dpd": "dpd_de",
     "dpd-uk": "dpd_uk",
-    "gls": "gls_deutschland",
     "hermes": "hermes_germany_b2c",
     "evri": "hermes_uk",
     "parcelforce": "parcelforce",
     "colissimo": "colissimo",
     "chronopost": "chronopost",
     "mondialrelay": "mondial_relay",
-    "correos": "correos",
+    "correos": "correos_espana",
     "posteitaliane": "poste_italiane",
     "canadapost": "canada_post",
     "purolator": "purolator",
@@ -85,4 +85,13 @@ CARRIERS: dict[str, str] = {
     "auspost": "australia_post",
     "sendle": "sendle",
     "aramex": "aramex",
+    "royalmail": "royal_mail",
+    "laposte": "la_poste",
+    "bring": "bring",
+    "posti": "posti",
+    "startrack": "australia_post",
+    "nzpost": "new_zealand_post",
+    "hongkongpost": "hongkong_post",
+    "russianpost": "russian_post",
+    "correios": "correios_br",
 }

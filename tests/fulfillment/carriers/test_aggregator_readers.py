@@ -216,3 +216,10 @@ def test_the_twin_says_what_is_documented() -> None:
     assert {substatus for _status, substatus, *_ in shippo_twin.WORDS.values()} <= set(SHIPPO_SUBSTATUSES.split())
     assert all(re.fullmatch(r"[A-Za-z]+_\d{3}", subtag) for subtag, _words in aftership_twin.WORDS.values())
     assert {subtag for subtag, _words in aftership_twin.WORDS.values()} <= set(aftership.BY_SUBTAG)
+
+
+def test_names_that_the_aggregators_do_not_document_are_not_sent() -> None:
+    """Shippo's own list has no GLS of Germany, and calls Spain's post so; a wrong name finds no parcel at all."""
+    assert "gls" not in shippo.CARRIERS and "gls" not in easypost.CARRIERS
+    assert shippo.CARRIERS["correos"] == "correos_espana"
+    assert aftership.CARRIERS["colissimo"] == "colissimo"
