@@ -117,7 +117,8 @@ def entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
     """One for each of ``events``, in their order (newest first)."""
     for event, older in zip_longest(events, events[1:]):
         label = str(ShipmentStatus(event.status).label)
-        theirs = event.description.strip()
+        # Of our own couriers the words are ours, in the reader's language.
+        theirs = _(event.description) if event.source == "gps" and event.description else event.description.strip()
         is_step = event.status != ShipmentStatus.UNKNOWN and (older is None or older.status != event.status)
         # A step is told in our words with the carrier's below; what lies between is told in the carrier's alone.
         words = label if is_step or not theirs else theirs

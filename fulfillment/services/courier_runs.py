@@ -146,7 +146,7 @@ def _settle(stop: RunStop, state: RunStop.State, event: str, now: datetime, proo
 def _proofs(shipment: Shipment, proof: Proof, now: datetime) -> Iterable[ProofOfDelivery]:
     kind = ProofOfDelivery.Kind
     about = {"shipment": shipment, "taken_at": now, "place": proof.place[:120]}
-    if proof.name:
+    if proof.name or (proof.place and not proof.image):
         yield ProofOfDelivery(kind=kind.NAME, words=proof.name[:120], **about)
     if proof.image:
         yield ProofOfDelivery(kind=kind.PHOTO, image=proof.image, media_type=MEDIA_TYPE, **about)

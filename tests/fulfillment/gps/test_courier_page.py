@@ -79,6 +79,7 @@ def test_a_photo_is_drawn_anew_and_shown_on_the_orders_page_only(tour, door, cli
     assert kept.size == (853, SIDE), "turned upright"
     assert b"SecretCam" not in bytes(proof.image)
     mine, other = (link_to(parcel.order).split("127.0.0.1:8000")[-1] for parcel in tour.parcels)
+    assert f"proofs/{proof.uuid}/" in client.get(mine).content.decode()
     shown = client.get(f"{mine}proofs/{proof.uuid}/")
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
     assert shown["X-Content-Type-Options"] == "nosniff"
