@@ -13,7 +13,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from fulfillment.access import link_to
-from fulfillment.carriers.links import web_address
+from fulfillment.carriers.links import tracking_page, web_address
 from fulfillment.models import Forecast, Order, Shipment, ShipmentLine
 from fulfillment.statuses import Direction, Reason, ShipmentStatus
 from fulfillment.windows import window_of
@@ -38,7 +38,11 @@ def parcel_words(shipment: Shipment) -> dict[str, Any]:
     pks = [parcel.pk for parcel in siblings]
     position = pks.index(shipment.pk) + 1 if shipment.pk in pks else 1
     under_way = [parcel for parcel in siblings if parcel.pk != shipment.pk and parcel.status != DELIVERED]
-    name = carrier_name(shipment.carrier)
+    # Under which it can be found now: after a hand-over the second carrier's number.
+    last = shipment.last_mile
+    carrier, number = (last.carrier, last.number) if last else (shipment.carrier, shipment.tracking_number)
+    page = tracking_page(carrier, number) if last else web_address(shipment.tracking_url)
+    name = carrier_name(carrier)
     return order_words(shipment.order) | {
         "shipment": str(shipment.pk),
         "parcel": {
@@ -50,8 +54,8 @@ def parcel_words(shipment: Shipment) -> dict[str, Any]:
             "carrier": name,
             "carrier_or_so": name or _("the carrier"),
             "carrier_at_start": name or _("The carrier"),
-            "tracking_number": shipment.tracking_number,
-            "tracking_url": web_address(shipment.tracking_url),
+            "tracking_number": number,
+            "tracking_url": page,
             "place": shipment.destination_address.city,
             "contents": [
                 {"quantity": str(line.quantity), "title": line.order_line.title}

@@ -7,18 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from fulfillment.facts import Address, CustomerData, LineData, OrderData, OtherNumber, ParcelData, Scan, TrackingUpdate
-from fulfillment.models import Consignment, Order, Shipment, Store, TrackingPoll
+from fulfillment.models import Consignment, Order, Shipment, ShipmentChange, Store, TrackingPoll
+from fulfillment.notices import OutForDelivery
 from fulfillment.packed import packed_pieces
 from fulfillment.pages.whereabouts import also_holds, of_order, waiting_pieces
 from fulfillment.queries import for_page
-from fulfillment.services import again, consignments, pieces, telling_stores
+from fulfillment.services import again, consignments, legs, pieces, telling_stores
 from fulfillment.services.orders import record_order
 from fulfillment.services.shipments import apply_update, record_parcel
 from fulfillment.statuses import NumberRole, Reason, ShipmentStatus
 from fulfillment.testing.carrier_twin import CarrierTwin
+from notifications.models import Message
+from notifications.services.notify import notify
 from parcelwise.errors import GiveUp
 from parcelwise.testing import run_jobs
 from returns.services.requests import Item, open_return
@@ -155,6 +160,36 @@ def test_two_orders_of_one_customer_in_one_box_are_one_message(twin):  # noqa: F
         TrackingPoll.objects.create(shipment=shipment)
     keys = {str(consignments.told_as(each).uuid) for each in Shipment.objects.all()}
     assert keys == {str(Shipment.objects.earliest("pk").uuid)}
+
+
+def queries_of(order: Order) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        of_order(order, for_page(order))
+    return len(asked)
+
+
+def test_the_line_asks_as_often_for_five_boxes_with_two_numbers_as_for_one():
+    store = a_store()
+    one, other = two(store)
+    leg = OtherNumber("9400111899223100001014", NumberRole.LAST_MILE, "usps")
+    legs.open_leg(one, leg, "staff")
+    few = queries_of(Order.objects.select_related("store", "customer__contact").get(pk=one.order_id))
+    for _number in range(4):
+        more = a_shipment(one.order, carrier="ups", tracking_number=NUMBER, consignment=one.consignment)
+        legs.open_leg(more, leg, "staff")
+    assert queries_of(Order.objects.select_related("store", "customer__contact").get(pk=one.order_id)) == few
+
+
+def test_two_orders_in_one_box_get_one_mail():
+    store = a_store()
+    one, other = two(store)
+    scan = Scan(timezone.now(), S.OUT_FOR_DELIVERY, "Out for delivery")
+    for shipment in (one, other):
+        apply_update(shipment, TrackingUpdate(NUMBER, (scan,)))
+    assert {each.status for each in Shipment.objects.all()} == {S.OUT_FOR_DELIVERY}
+    for change in ShipmentChange.objects.filter(new=S.OUT_FOR_DELIVERY):
+        notify(OutForDelivery(), {"shipment": change.shipment, "change": change})
+    assert Message.objects.filter(notice="out_for_delivery").count() == 1
 
 
 # Pieces
