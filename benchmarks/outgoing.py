@@ -145,7 +145,7 @@ def _ours(url: str, secret: str, each: int, dead: str) -> tuple[float, list[floa
 
     from fulfillment.services.happenings import order_recorded
     from parcelwise import background
-    from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+    from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
     from parcelwise.sealed import Secrets
 
     WebhookEvent.objects.all().delete()

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from parcelwise.endpoints import WebhookDelivery as WebhookDelivery
+from parcelwise.endpoints import WebhookEndpoint as WebhookEndpoint
+from parcelwise.endpoints import WebhookEvent as WebhookEvent
 from parcelwise.jobs import Job
 from parcelwise.keys import AnsweredWrite as AnsweredWrite
 from parcelwise.keys import ApiKey as ApiKey
-from parcelwise.outgoing.models import WebhookDelivery as WebhookDelivery
-from parcelwise.outgoing.models import WebhookEndpoint as WebhookEndpoint
-from parcelwise.outgoing.models import WebhookEvent as WebhookEvent
 from parcelwise.sealed import SealedField
 from parcelwise.storable import storable
 

@@ -81,7 +81,7 @@ class WebhookDeliveryAdmin(JobAdmin):
     @admin.display(description=_("last answer"), ordering="status")
     def answer_column(self, delivery: WebhookDelivery) -> SafeString | str:
         if delivery.status is None:
-            return _("none") if delivery.tries else "–"
+            return str(_("none")) if delivery.tries else "–"
         return badge(delivery.status, TONES.get(delivery.status // 100, "plain"))
 
     @admin.display(description=_("noted"), ordering="created_at")

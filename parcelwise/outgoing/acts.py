@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from parcelwise.background import wake
 from parcelwise.conf import jobs
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.jobs import JobState
 from parcelwise.outgoing.conf import outgoing as conf
 from parcelwise.outgoing.delivering import now_or_never
 from parcelwise.outgoing.kinds import TEST
 from parcelwise.outgoing.making import written
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.outgoing.sending import Came
 from parcelwise.outgoing.signing import new_secret
 from parcelwise.sealed import Secrets
@@ -34,7 +34,8 @@ def make_secret(endpoint: WebhookEndpoint, *, at_once: bool = False) -> str:
         until = (now + timedelta(hours=conf.ROTATION_HOURS)).isoformat()
         former = [] if at_once else row.keys(now)[:1]  # the newest only: who rotates twice means it
         keys = [{"secret": secret, "until": None}, *({"secret": key, "until": until} for key in former)]
-        endpoint.secrets = row.secrets = Secrets(keys=keys)
+        sealed: Any = Secrets(keys=keys)
+        endpoint.secrets = row.secrets = sealed
         row.save(update_fields=["secrets"])
     return secret
 

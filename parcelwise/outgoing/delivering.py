@@ -8,11 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.utils import timezone
 
+from parcelwise.endpoints import WebhookDelivery, WebhookEvent
 from parcelwise.errors import GiveUp, ParcelwiseError, RetryLater
 from parcelwise.jobs import Outcome, run_batch
 from parcelwise.outgoing import line
 from parcelwise.outgoing.conf import outgoing as conf
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEvent
 from parcelwise.outgoing.sending import Came, Letter, send
 
 #: Seconds for which more messages are taken up in one go, before other kinds of work have their turn.

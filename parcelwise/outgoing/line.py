@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from parcelwise.circuit import Policy
+from parcelwise.endpoints import LONGEST_WAIT, WebhookDelivery, WebhookEndpoint
 from parcelwise.models import Problem
 from parcelwise.outgoing.conf import outgoing as conf
-from parcelwise.outgoing.models import LONGEST_WAIT, WebhookDelivery, WebhookEndpoint
 from parcelwise.outgoing.sending import Came
 from parcelwise.panels import reference
 

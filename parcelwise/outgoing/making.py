@@ -9,10 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from parcelwise.background import wake
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import one_by_one
 from parcelwise.outgoing.kinds import webhook_of
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 
 @one_by_one

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from parcelwise.background import wake
-from parcelwise.outgoing.models import WebhookEndpoint, WebhookEvent
+from parcelwise.endpoints import WebhookEndpoint, WebhookEvent
 from parcelwise.panels import reference
 
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.jobs import JobState
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.privacy.holding import Holding
 from parcelwise.privacy.people import People
 from parcelwise.privacy.words import Words

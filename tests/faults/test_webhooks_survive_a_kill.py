@@ -7,7 +7,7 @@ import signal
 from collections import Counter
 
 from fulfillment.testing.receiver_twin import ReceiverTwin
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEvent
+from parcelwise.endpoints import WebhookDelivery, WebhookEvent
 from tests.faults.conftest import ALIAS, Workers, children, until
 
 ORDERS, ENDPOINTS = 40, 3
@@ -16,7 +16,7 @@ ORDERS, ENDPOINTS = 40, 3
 SEED = """
 from fulfillment.services.happenings import order_recorded
 from parcelwise.outgoing import acts
-from parcelwise.outgoing.models import WebhookEndpoint
+from parcelwise.endpoints import WebhookEndpoint
 from tests.factories import a_contact, a_store, an_order
 
 for number in range({endpoints}):

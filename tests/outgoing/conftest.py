@@ -13,8 +13,8 @@ from django.utils import timezone
 from fulfillment.models import Order
 from fulfillment.services.happenings import order_recorded
 from fulfillment.testing.receiver_twin import ReceiverTwin
+from parcelwise.endpoints import WebhookEndpoint
 from parcelwise.outgoing import acts
-from parcelwise.outgoing.models import WebhookEndpoint
 from tests.factories import an_order
 
 

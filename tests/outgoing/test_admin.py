@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fulfillment.services.happenings import scope_of
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint
 from parcelwise.jobs import JobState
 from parcelwise.outgoing import line
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint
 from parcelwise.testing import run_jobs
 from tests.factories import a_store
 from tests.outgoing.conftest import sections

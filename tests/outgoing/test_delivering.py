@@ -13,12 +13,12 @@ from django.core import mail
 from django.test import override_settings
 from django.utils import timezone
 
+from parcelwise.endpoints import PAUSES, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import JobState
 from parcelwise.models import Problem
 from parcelwise.outbound.places import check_address
 from parcelwise.outgoing import acts, line
-from parcelwise.outgoing.models import PAUSES, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.testing import run_jobs
 from tests.outgoing.conftest import an_endpoint, sections
 

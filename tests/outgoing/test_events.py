@@ -18,8 +18,8 @@ from fulfillment.services.orders import close_missing, record_order
 from fulfillment.services.shipments import apply_update
 from fulfillment.testing.receiver_twin import ReceiverTwin
 from parcelwise.changes import announce_pending, tell
+from parcelwise.endpoints import WebhookDelivery, WebhookEvent
 from parcelwise.outgoing.kinds import choices, declared
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEvent
 from parcelwise.testing import run_jobs
 from tests.docs.pages import ROOT, blocks
 from tests.factories import a_shipment, a_store, an_order

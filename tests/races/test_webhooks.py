@@ -13,10 +13,10 @@ from django.utils import timezone
 from fulfillment.services.happenings import order_recorded
 from fulfillment.testing.receiver_twin import ReceiverTwin
 from parcelwise import background
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.jobs import JobState
 from parcelwise.outgoing import line
 from parcelwise.outgoing.making import make
-from parcelwise.outgoing.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from parcelwise.outgoing.sending import Came
 from tests.factories import an_order
 from tests.outgoing.conftest import an_endpoint, sections

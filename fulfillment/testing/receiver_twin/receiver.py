@@ -114,9 +114,11 @@ class ReceiverTwin:
             verify(request.headers, request.body, self._secrets, time.time())
         except Refused as refused:
             error = str(refused)
-        said = [request.headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature")]
+        name, stamp, signature = (
+            request.headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature")
+        )
         with self._lock:
-            self._came.append(Heard(datetime.now(UTC), request.path, *said, request.body, error))
+            self._came.append(Heard(datetime.now(UTC), request.path, name, stamp, signature, request.body, error))
         time.sleep(self.takes)
         if error:
             return Answer.of({"error": error}, 401)

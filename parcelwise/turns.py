@@ -1,4 +1,4 @@
-"""Whose message is sent next: every endpoint has a line of its own, and a slow one holds up nobody but itself."""
+"""Whose webhook is sent next: every endpoint has a line of its own, and a slow one holds up nobody but itself."""
 
 from __future__ import annotations
 

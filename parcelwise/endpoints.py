@@ -1,4 +1,4 @@
-"""Endpoints, events and deliveries. What is done with them is in the other modules of this package."""
+"""Where webhooks go, what they say and how each fared. What is done with them is in :mod:`parcelwise.outgoing`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from random import uniform
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from parcelwise.circuit import Circuit
 from parcelwise.jobs import Job, JobState, sentence
-from parcelwise.outgoing.turns import DeliveryQuerySet
 from parcelwise.sealed import SealedField
 from parcelwise.storable import storable
+from parcelwise.turns import DeliveryQuerySet
 
 #: Seconds before each further try: ten tries in 75 hours, as Standard Webhooks advises.
 PAUSES = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
@@ -86,7 +86,8 @@ class WebhookEndpoint(models.Model):
     def keys(self, now: datetime | None = None) -> list[str]:
         """The secrets that messages are signed with, newest first. Misconfigured when they cannot be decrypted."""
         now = now or timezone.now()
-        held: list[Mapping[str, Any]] = self.secrets.get("keys", [])
+        sealed: Any = self.secrets
+        held: list[Mapping[str, Any]] = sealed.get("keys", [])
         return [key["secret"] for key in held if not key["until"] or datetime.fromisoformat(key["until"]) > now]
 
 
@@ -126,14 +127,14 @@ class WebhookDelivery(Job):
 
     runner = "parcelwise.outgoing.delivering.deliver"
     batch_size = 32
-    max_attempts = len(PAUSES) + 1
+    max_attempts: ClassVar[int | None] = len(PAUSES) + 1
 
     event = models.ForeignKey(WebhookEvent, on_delete=models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     status = models.PositiveSmallIntegerField(null=True, editable=False, help_text=_("of the last answer"))
     tries = models.JSONField(default=list, editable=False, help_text=_("at, ms, status, answer and error of each"))
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Job.Meta):
         app_label = "parcelwise"
