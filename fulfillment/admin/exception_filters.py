@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import ShipmentException
@@ -18,6 +19,23 @@ from fulfillment.trouble import Severity, TroubleKind
 def waiting() -> Q:
     """Open, and not snoozed."""
     return Q(closed_at=None) & (Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now()))
+
+
+def _tallies(request: HttpRequest) -> list[dict[str, Any]]:
+    """How many wait of each kind, urgency and owner: one query for all filters of a page."""
+    found: list[dict[str, Any]] | None = getattr(request, "_parcelwise_tallies", None)
+    if found is None:
+        rows = ShipmentException.objects.filter(waiting()).order_by().values("kind", "severity", "owner")
+        found = list(rows.annotate(name=F("owner__username"), n=Count("pk")))
+        request._parcelwise_tallies = found  # type: ignore[attr-defined]
+    return found
+
+
+def _counts(request: HttpRequest, column: str) -> dict[Any, int]:
+    counts: dict[Any, int] = {}
+    for row in _tallies(request):
+        counts[row[column]] = counts.get(row[column], 0) + row["n"]
+    return counts
 
 
 class Queue(admin.SimpleListFilter):
@@ -49,10 +67,7 @@ class Queue(admin.SimpleListFilter):
         ]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        parts = self.parts()
-        counts = ShipmentException.objects.aggregate(
-            **{f"n_{name}": Count("pk", filter=parts[name]) for name in parts if name != "all"}
-        )
+        counts = self.counts
         for value, title in (("", _("Waiting")), *self.lookup_choices):
             shown = f"{title} ({counts[f'n_{value}']})" if value != "all" else title
             yield {
@@ -62,6 +77,14 @@ class Queue(admin.SimpleListFilter):
                 ),
                 "display": shown,
             }
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        parts = self.parts()
+        found: dict[str, int] = ShipmentException.objects.aggregate(
+            **{f"n_{name}": Count("pk", filter=parts[name]) for name in parts if name != "all"}
+        )
+        return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(self.parts().get(self.value() or "", Q()))
@@ -74,8 +97,7 @@ class _Counted(admin.SimpleListFilter):
     names: tuple[tuple[Any, Any], ...] = ()
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        rows = ShipmentException.objects.filter(waiting()).order_by().values_list(self.column)
-        counts = dict(rows.annotate(n=Count("pk")))
+        counts = _counts(request, self.column)
         return [(f"{value}", f"{name} ({counts.get(value, 0)})") for value, name in self.names if counts.get(value)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -98,9 +120,9 @@ class Owner(admin.SimpleListFilter):
     title, parameter_name = _("owner"), "owner"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        rows = ShipmentException.objects.filter(waiting(), owner__isnull=False).order_by("owner__username")
-        counts = rows.values_list("owner", "owner__username").annotate(n=Count("pk"))
-        return [(f"{key}", f"{name} ({n})") for key, name, n in counts]
+        counts = _counts(request, "owner")
+        names = {row["owner"]: row["name"] for row in _tallies(request) if row["owner"]}
+        return [(f"{key}", f"{name} ({counts[key]})") for key, name in sorted(names.items(), key=lambda each: each[1])]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""

@@ -17,13 +17,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from fulfillment.admin.exception_filters import Kind, Owner, Queue, Urgency, waiting
+from fulfillment.admin.exception_filters import waiting
 from fulfillment.models import ShipmentException
 from fulfillment.services.again import may_send_again
 from parcelwise.cells import harmless
 
-#: Filters that stand as chips above the list.
-CHIPS = (Queue, Kind, Urgency, Owner)
 _HEADING = (
     "order", "carrier", "tracking_number", "kind", "urgency", "why", "since", "opened_at", "owner", "snoozed_until",
     "closed_at", "closed_by", "resolution",
@@ -31,12 +29,8 @@ _HEADING = (
 
 
 def chips(found: ChangeList) -> list[dict[str, Any]]:
-    """The filters with a few values each, as rows of links."""
-    rows = []
-    for spec in found.filter_specs:
-        if isinstance(spec, CHIPS):
-            rows.append({"title": spec.title, "choices": list(spec.choices(found))})
-    return rows
+    """The filters as rows of links above the list, where a column at its side would take the room of the reasons."""
+    return [{"title": spec.title, "choices": list(spec.choices(found))} for spec in found.filter_specs]
 
 
 def next_after(row: ShipmentException, user: Any) -> ShipmentException | None:

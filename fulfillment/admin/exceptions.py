@@ -168,7 +168,7 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
     def ask_carrier(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> None:
         self._act(request, "ask", _keys(queryset))
 
-    @admin.action(description=gettext_lazy("Download as a table (CSV)"), permissions=["view"])
+    @admin.action(description=gettext_lazy("Download as a table (CSV)"), permissions=["run"])
     def download(self, request: HttpRequest, queryset: QuerySet[ShipmentException]) -> HttpResponseBase:
         return exception_work.as_csv(queryset)
 
