@@ -18,7 +18,7 @@ from fulfillment.access import Visit, in_language_of, orders_by_link, visit_by_l
 from fulfillment.proxied_urls import moved, policy, under
 from fulfillment.services.proxied import Caller, caller
 from fulfillment.services.track_page import mark
-from fulfillment.views import list_context, news_of, order_context
+from fulfillment.views import list_page, news_of, order_context
 from parcelwise.links import BadLink
 from parcelwise.pages import NotHere
 
@@ -76,7 +76,7 @@ def _by_link(who: Caller, token: str) -> Visit:
 
 def _front(request: HttpRequest, who: Caller) -> HttpResponse:
     if who.is_customer:
-        return render(request, f"{_TEMPLATES}/orders.html", list_context(request, who.orders))
+        return list_page(request, f"{_TEMPLATES}/orders.html", who.orders)
     context = {"store": who.store, "login_path": who.login_path, "mark": mark(who.store)}
     return render(request, f"{_TEMPLATES}/nobody.html", context)
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from fulfillment.access import Visit, either_door, in_language_of, orders_by_link, visit_by_link, visit_by_login
+from fulfillment.access import (
+    Visit,
+    either_door,
+    in_language_of,
+    language_of,
+    orders_by_link,
+    visit_by_link,
+    visit_by_login,
+)
 from fulfillment.fresh import name_of, unless_known
 from fulfillment.models import Order
 from fulfillment.order_page import additions
@@ -30,7 +40,7 @@ ORDERS_PER_PAGE = 20
 @login_required
 def orders(request: HttpRequest) -> HttpResponse:
     """The customer's orders, newest first, each with where it is."""
-    return render(request, "parcelwise/fulfillment/orders.html", list_context(request, orders_of(request.user)))
+    return list_page(request, "parcelwise/fulfillment/orders.html", orders_of(request.user))
 
 
 @require_safe
@@ -63,10 +73,15 @@ def _live(request: HttpRequest, visit: Visit) -> HttpResponse:
     return render(request, "parcelwise/fulfillment/parts/live.html", order_context(request, visit))
 
 
-def list_context(request: HttpRequest, orders: QuerySet[Order]) -> dict[str, Any]:
-    """For ``orders.html``: one page of ``orders``."""
+def list_page(request: HttpRequest, template: str, orders: QuerySet[Order]) -> HttpResponse:
+    """One page of ``orders``, in the language of whoever bought; of the browser where there are none."""
     page = Paginator(for_list(orders), ORDERS_PER_PAGE).get_page(request.GET.get("page"))
-    return {"page": page, "views": list(views_of(list(page)))}
+    views = list(views_of(list(page)))
+    language = language_of(views[0].order, request) if views else translation.get_language()
+    with translation.override(language):
+        response = render(request, template, {"page": page, "views": views})
+    response.headers.setdefault("Content-Language", language or settings.LANGUAGE_CODE)
+    return response
 
 
 def order_context(request: HttpRequest, visit: Visit) -> dict[str, Any]:

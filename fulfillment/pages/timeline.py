@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, zip_longest
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
@@ -118,7 +119,9 @@ def entries(events: Sequence[TrackingEvent], zone: ZoneInfo) -> Iterator[Entry]:
     for event, older in zip_longest(events, events[1:]):
         label = str(ShipmentStatus(event.status).label)
         # Of our own couriers the words are ours, in the reader's language.
-        theirs = _(event.description) if event.source == "gps" and event.description else event.description.strip()
+        theirs = event.description.strip()
+        if theirs and event.source == "gps":
+            theirs = translation.gettext(theirs)
         is_step = event.status != ShipmentStatus.UNKNOWN and (older is None or older.status != event.status)
         # A step is told in our words with the carrier's below; what lies between is told in the carrier's alone.
         words = label if is_step or not theirs else theirs

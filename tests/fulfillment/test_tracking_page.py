@@ -244,6 +244,13 @@ def test_the_page_speaks_the_customers_language_and_not_the_browsers(client, ord
     assert Page(client.get(path)).h1.startswith("Delivered")
 
 
+def test_the_list_speaks_the_same_language_as_the_order(as_ana, order):
+    order.contact.language = "de"
+    order.contact.save()
+    page = Page(as_ana.get(reverse("account:orders"), headers={"Accept-Language": "en"}))
+    assert page.h1 == "Ihre Bestellungen"
+
+
 def test_pictures_are_the_shops_own_and_a_function_that_fails_costs_only_them(as_ana, order, settings):
     a_shipment(order, status="in_transit")
     assert not thumbs(page_of(order, as_ana))
