@@ -39,7 +39,9 @@ class Inserts:
             store=store.pk, is_history=True, source_asked_at=asked_at, created_at=now, updated_at=now,
         )  # fmt: skip
         self.lines = Rows(OrderLine, *columns.LINE, "order", "external_id")
-        self.parcels = Rows(Shipment, *columns.PARCEL, "status", "uuid", "order", "external_id", created_at=now)
+        self.parcels = Rows(
+            Shipment, *columns.PARCEL, "status", "uuid", "order", "external_id", created_at=now, updated_at=now
+        )
         self.contents = Rows(ShipmentLine, *columns.CONTENT)
         self.events = Rows(TrackingEvent, *columns.EVENT, source=source, recorded_at=now)
 
