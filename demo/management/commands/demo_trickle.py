@@ -7,8 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from demo.run.courier import SimulatedCourier
 from demo.run.trickle import Trickle
 from demo.stores import record, twins
+from parcelwise.conf import links
 
 
 class Command(BaseCommand):
@@ -24,4 +26,6 @@ class Command(BaseCommand):
         fronts = [] if options["no_stores"] else twins.fronts(record.read().urls)
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+        courier = SimulatedCourier(links.BASE_URL)
+        threading.Thread(target=courier.run, args=(stop.is_set,), daemon=True).start()
         Trickle(fronts=fronts).run(tick, stop.is_set)
