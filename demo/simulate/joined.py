@@ -73,7 +73,8 @@ def _register(twin: TwinControl, carrier: str, number: str, home: Place, steps: 
         name: {"city": place.city, "country": place.country, "region": place.region}
         for name, place in (("origin", ORIGIN), ("destination", home))
     }
-    twin.add_parcel(carrier, number=number, steps=[step.as_json() for step in steps], **places, **more)
+    told = {"carrier": carrier, "number": number, "steps": [step.as_json() for step in steps]}
+    twin.add_parcels([{**told, **places, **more}])
 
 
 def _pack(order: Order, carrier: str, number: str, packed_at: datetime) -> None:
