@@ -1,4 +1,4 @@
-"""An own courier with a local run. The courier and the phone are **simulated**: the phone speaks the real API of pings."""
+"""An own courier with a local run. Courier and phone are **simulated**; the phone speaks the real API of pings."""
 
 from __future__ import annotations
 

@@ -78,7 +78,9 @@ class ProofOfDeliveryAdmin(ReadOnlyAdmin):
         found = ProofOfDelivery.objects.filter(pk=pk).exclude(image=None).first()
         if found is None:
             raise Http404
-        return HttpResponse(bytes(found.image), content_type=found.media_type, headers={"Cache-Control": "no-store"})
+        return HttpResponse(
+            bytes(found.image or b""), content_type=found.media_type, headers={"Cache-Control": "no-store"}
+        )
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, proof: ProofOfDelivery) -> SafeString | str:

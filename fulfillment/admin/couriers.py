@@ -156,8 +156,8 @@ class CourierDeviceAdmin(ReadOnlyAdmin):
 class StopInline(admin.TabularInline):
     model = RunStop
     extra = 0
-    fields = ("position", "parcel", "address", "latitude", "longitude", "state", "near_at", "arrived_at", "settled_at")
-    readonly_fields = ("parcel", "address", "state", "near_at", "arrived_at", "settled_at")
+    fields = ("position", "parcel", "address", "latitude", "longitude", "state", "arrived_at", "settled_at")
+    readonly_fields = ("parcel", "address", "state", "arrived_at", "settled_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RunStop]:
         found: QuerySet[RunStop] = super().get_queryset(request)

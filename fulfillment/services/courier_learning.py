@@ -78,14 +78,13 @@ def learn(run: CourierRun) -> bool:
 def visits_of(stops: Sequence[RunStop], way: Sequence[Fix]) -> Iterator[Visit]:
     """The doors at which the courier was, in the order in which they were there."""
     bounds = fences.Fences(near=conf.NEAR_METRES, door=conf.DOOR_METRES)
-    for stop in sorted((stop for stop in stops if stop.arrived_at), key=lambda stop: stop.arrived_at):
-        door = point_of(stop)
-        if door is None or stop.arrived_at is None:
-            continue
-        until = (stop.settled_at or stop.arrived_at) + LEAVING
-        left = fences.left_at(door, way, bounds, stop.arrived_at, until)
-        if left is not None:
-            yield Visit(door, stop.arrived_at, left)
+    reached = [(stop.arrived_at, stop.pk, stop) for stop in stops if stop.arrived_at]
+    for arrived, _pk, stop in sorted(reached, key=lambda visit: visit[:2]):
+        left = None
+        if door := point_of(stop):
+            left = fences.left_at(door, way, bounds, arrived, (stop.settled_at or arrived) + LEAVING)
+        if door and left:
+            yield Visit(door, arrived, left)
 
 
 def driven(run: CourierRun, way: Sequence[Fix], visits: Sequence[Visit]) -> dict[int, Moved]:
