@@ -172,7 +172,7 @@ class ExceptionRate(Rate):
             parcels = parcels.annotate(
                 day=TruncDate("order__placed_at", tzinfo=ZoneInfo(zone)), troubled=Exists(trouble)
             )
-            days = parcels.filter(day__range=(question.since, question.until)).order_by()
+            days = parcels.filter(day__gte=question.since, day__lte=question.until).order_by()
             for day, carrier, troubled, n in days.values_list("day", "carrier", "troubled").annotate(n=Count("pk")):
                 yield Tally(day, carrier, n, n if troubled else 0)
 

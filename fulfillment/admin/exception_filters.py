@@ -21,9 +21,9 @@ def waiting() -> Q:
     return Q(closed_at=None) & (Q(snoozed_until=None) | Q(snoozed_until__lte=timezone.now()))
 
 
-def _tallies(request: HttpRequest) -> list[dict[str, Any]]:
+def _tallies(request: HttpRequest) -> list[Any]:
     """How many wait of each kind, urgency and owner: one query for all filters of a page."""
-    found: list[dict[str, Any]] | None = getattr(request, "_parcelwise_tallies", None)
+    found: list[Any] | None = getattr(request, "_parcelwise_tallies", None)
     if found is None:
         rows = ShipmentException.objects.filter(waiting()).order_by().values("kind", "severity", "owner")
         found = list(rows.annotate(name=F("owner__username"), n=Count("pk")))

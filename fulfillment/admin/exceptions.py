@@ -274,7 +274,8 @@ class ShipmentExceptionAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(page)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(request, {"title": _("Exceptions"), **(extra_context or {})})
+        shown = {"title": _("Exceptions"), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, shown)
         context = getattr(response, "context_data", None) or {}
         if "cl" in context:
             context["chips"] = exception_work.chips(context["cl"])

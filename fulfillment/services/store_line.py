@@ -124,7 +124,7 @@ def try_now(store: Store) -> bool:
 
 def waiting(store: Store) -> dict[type, int]:
     """How many rows of each kind of work wait for the store's platform."""
-    return {model: model.objects.filter(store=store, state=JobState.WAITING).count() for model in JOBS}  # type: ignore[attr-defined]
+    return {model: model.objects.filter(store=store, state=JobState.WAITING).count() for model in JOBS}
 
 
 def _hold(store: Store, now: datetime) -> bool:
@@ -208,9 +208,11 @@ def _put_off(
 ) -> None:
     """Move what waits for the store in one go: thousands of rows are not claimed one by one to be put off."""
     for model in JOBS:
-        rows = model.objects.filter(store=store, state=JobState.WAITING)  # type: ignore[attr-defined]
-        rows = rows.filter(not_before__lt=due_by) if due_by else rows.filter(not_before=not_before)
-        rows.update(not_before=until)
+        rows = model.objects.filter(store=store, state=JobState.WAITING)
+        if due_by:
+            rows.filter(not_before__lt=due_by).update(not_before=until)
+        elif not_before:
+            rows.filter(not_before=not_before).update(not_before=until)
 
 
 def _lock(store: Store) -> None:

@@ -160,10 +160,10 @@ def _look(shipments: Sequence[Shipment], this: Round) -> Looked:
             ended = [row for row in rows if row.closed_at is None and _is_over(row, facts, found, watched)]
             for row in ended:
                 over[_how_it_ended(row, found)].append(row.pk)
-            for finding, row in _not_open(found, rows, ended):
-                if row and _goes_on(row):
-                    again.append(row.pk)
-                elif row is None or _is_new(row, finding):
+            for finding, last in _not_open(found, rows, ended):
+                if last and _goes_on(last):
+                    again.append(last.pk)
+                elif last is None or _is_new(last, finding):
                     fresh.append(_row(shipment, finding, rows, this.now))
             worse += _raised(found, [row for row in rows if row.closed_at is None and row not in ended])
     closed = sum(len(_close(keys, how, this.now)) for how, keys in over.items())
