@@ -70,7 +70,6 @@ class WebhookEndpointAdmin(EndpointPages, admin.ModelAdmin):
     change_list_template = "admin/parcelwise/webhookendpoint/change_list.html"
     list_display = ("name", "address", "scope_column", "standing_column", "last_ok_column", "failed_column",
                     "waiting_column")  # fmt: skip
-    list_filter = ("is_active",)
     fieldsets = (
         (None, {"fields": ("name", "url", "scope", "types")}),
         (gettext_lazy("How fast it is told"), {"fields": ("parallel", "limit_per_minute"), "classes": ("collapse",)}),
@@ -78,7 +77,7 @@ class WebhookEndpointAdmin(EndpointPages, admin.ModelAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ("parcelwise/admin.css", "parcelwise/webhooks.css")}
+        css = {"all": ("parcelwise/admin.css", "parcelwise/stacked.css", "parcelwise/webhooks.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
         since = timezone.now() - timedelta(days=DAYS)

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from demo.run import setup
+from demo.run import receiver, setup
 from demo.run.door import answers, be_at, door
 from demo.run.processes import Processes, free_port
 from demo.stores import record, twins
@@ -85,6 +85,7 @@ class Command(BaseCommand):
             state = str(settings.VAR / "twin.sqlite3")
             processes.start("twin", ["-m", "fulfillment.testing.carrier_twin", "--port", twin_port, "--state", state])
         twins.start(processes, stores)
+        told = receiver.start(processes)
         processes.start("worker", ["manage.py", "parcelwise_worker"])
         processes.start("web", _web(base))
         if tick > 0:
@@ -95,7 +96,7 @@ class Command(BaseCommand):
             if not processes.wait_for(f"{base}/"):
                 self.stderr.write(f"The pages do not come up; see {processes.logs}/web.log")
                 sys.exit(1)
-            self._welcome(base, bool(stores))
+            self._welcome(base, bool(stores), told)
             while not processes.dead():
                 time.sleep(0.5)
             self.stderr.write(f"Ended by itself: {', '.join(processes.dead())}; see {processes.logs}")
@@ -105,7 +106,7 @@ class Command(BaseCommand):
         finally:
             processes.stop()
 
-    def _welcome(self, base: str, with_stores: bool) -> None:
+    def _welcome(self, base: str, with_stores: bool, told: str) -> None:
         lines = [
             "",
             "Parcelwise is running. Stop it with Ctrl-C; start it again with the same command.",
@@ -114,6 +115,7 @@ class Command(BaseCommand):
             f"  A customer's orders     {base}/account/            ana / ana, or cleo / cleo",
             f"  Staff                   {base}/admin/              ben / ben",
             f"  Mails that were sent    {base}/mail/               ben / ben",
+            f"  What a helpdesk is told {told}          a twin that receives our webhooks",
             "",
             *([f"  Connected stores        {base}/admin/parcelwise_fulfillment/store/", ""] if with_stores else []),
             "  The carriers are a twin on this machine: it speaks UPS's, FedEx's, USPS's and DHL's formats and",
