@@ -10,7 +10,7 @@ each scan as it happened by then; nothing of the measured month is in them. "Usu
 fall on any hour and on Sundays too: what it costs when a carrier keeps none of the usual hours.
 
 Each seed is a month of its own. The usual profiles, the price of a call and the worth of a minute by stage were chosen
-on the seeds 101 to 104; the seeds that are measured by default were looked at only afterwards.
+on the seeds 101 to 103; the seeds that are measured by default were looked at only afterwards.
 """
 
 from __future__ import annotations

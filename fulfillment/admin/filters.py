@@ -47,7 +47,7 @@ def orders_called(number: str, tracking_number: str) -> set[int]:
 class ByCarrier(admin.AllValuesFieldListFilter):
     """Carriers by the names that people know them by."""
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for choice in super().choices(changelist):
             shown = choice["display"]
             yield {**choice, "display": carrier_name(shown) if isinstance(shown, str) else shown}

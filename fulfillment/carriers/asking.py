@@ -28,11 +28,11 @@ def ask_for_all(
     lines hang. An error is raised when nothing else came.
     """
     groups = [asked[start : start + size] for start in range(0, len(asked), size)]
-    found = _in_groups(groups, ask)
+    found: list[Outcome] = _in_groups(groups, ask)
     errors = [answer for answer in found if isinstance(answer, ParcelwiseError)]
     if errors and len(errors) == len(found):
         raise errors[0]
-    left = [errors[0]] * (len(asked) - len(found)) if errors else []
+    left: list[Outcome] = [errors[0]] * (len(asked) - len(found)) if errors else []
     return [_as_fact(one, answer) for one, answer in zip(asked, [*found, *left], strict=True)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Length, Replace
 
@@ -33,4 +35,5 @@ def relink(account: CarrierAccount, before: str = "") -> int:
 
 
 def _filled(template: str) -> Replace:
-    return Replace(Value(template), Value(NUMBER), F("tracking_number"), output_field=CharField())
+    number: Any = F("tracking_number")
+    return Replace(Value(template), Value(NUMBER), number, output_field=CharField())
