@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import Task
 
 from demo.shop.models import Order as ShopOrder
-from fulfillment.facts import Address, CustomerData, LineData, OrderData, ParcelData, Scan, TrackingUpdate
+from fulfillment.facts import Address, CustomerData, LineData, OrderData, ParcelData, Receipt, Scan, TrackingUpdate
 from fulfillment.models import (
     CarrierAccount,
     CarrierCode,
@@ -147,7 +147,8 @@ def _delivered(order: Order, person: Person) -> None:
             latitude=48.1, longitude=11.5, raw={"signedForByName": person.name, "street": person.street},
         ),
     )  # fmt: skip
-    apply_update(parcel, TrackingUpdate(parcel.tracking_number, scans))
+    receipt = Receipt(person.name, person.street, f"https://pod.example/{person.number}")
+    apply_update(parcel, TrackingUpdate(parcel.tracking_number, scans, receipt=receipt))
     dispute(parcel, "ben", f"{person.name} called from {person.phone}: nothing at {person.street}")
     parcel.exceptions.update(why=f"Seen in {person.city} only")
     work()
