@@ -36,6 +36,8 @@ MOST_SCANS = 500
 MOST_PROBLEMS = 10
 #: Letters of a scan's raw input that are kept.
 RAW_LIMIT = 10_000
+#: Embeddings, overrides and isolates of Unicode's bidirectional algorithm; words in Hebrew and Arabic need none of them.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,19 @@ def _cleaned(scan: Scan) -> Scan:
         scan,
         status=scan.status if scan.status in ShipmentStatus.values else ShipmentStatus.UNKNOWN.value,
         reason=scan.reason if scan.reason in Reason.values else "",
-        description=storable(scan.description),
-        code=storable(scan.code),
-        location=storable(scan.location),
-        local_time=storable(scan.local_time),
+        description=_words(scan.description),
+        code=_words(scan.code),
+        location=_words(scan.location),
+        local_time=_words(scan.local_time),
         latitude=_finite(scan.latitude),
         longitude=_finite(scan.longitude),
         raw=_short(scan.raw),
     )
+
+
+def _words(text: str) -> str:
+    """As a data base takes it, and without the marks that turn what stands around it the other way round."""
+    return storable(text).translate(_TURNS)
 
 
 def _finite(degrees: float | None) -> float | None:

@@ -266,3 +266,27 @@ def test_events_of_no_parcel_are_not_told_of(order):
     parcel = a_shipment(order)
     tell(parcel)
     assert not TrackingEvent.objects.exists()
+
+
+def test_words_of_a_carrier_turn_nothing_around(order, as_ana, admin_client):
+    parcel = a_shipment(order)
+    tell(parcel, scan(description="\u202edereviled\u2066 \u05e9\u05dc\u05d5\u05dd", location="\u202bCairo\u202c"))
+    event = TrackingEvent.objects.get()
+    assert (event.description, event.location) == ("dereviled \u05e9\u05dc\u05d5\u05dd", "Cairo")
+    assert not set(pages(order, as_ana, admin_client)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068")
+
+
+BOMBS = ["9999-12-31T23:59:59", "0001-01-01T00:00:00", "0001-01-01", "9999-12-31", "2026-02-30", "1e9", "-1", ""]
+
+
+@pytest.mark.parametrize("offset", ["", "+14:00", "-12:00", "Z"])
+@pytest.mark.parametrize("written", BOMBS)
+def test_a_time_that_no_clock_shows_costs_that_scan_alone(order, written, offset):
+    place = {"address": {"addressLocality": "X", "countryCode": "DE"}}
+    good = {"timestamp": f"{now_in.now():%Y-%m-%dT%H:%M:%S}", "statusCode": "transit", "status": "y", "location": place}
+    part = {"shipments": [{"id": "42", "events": [{**good, "timestamp": written + offset}, good]}]}
+    update = READERS["dhl"].read("42", part)
+    assert isinstance(update, TrackingUpdate)
+    parcel = a_shipment(order, tracking_number="42")
+    apply_update(parcel, update)
+    assert parcel.events.count() == 1
