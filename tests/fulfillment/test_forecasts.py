@@ -417,12 +417,12 @@ def test_an_import_of_open_orders_gets_its_forecasts_in_batches(experienced, dja
 
 def test_a_forecast_costs_a_fixed_number_of_queries(experienced, django_assert_num_queries):
     parcels = [on_its_way(experienced) for _ in range(3)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         make_forecast(parcels[0], now=NOW)
     arrived(experienced, 7, count=20)
     arrived(experienced, 8, count=20, destination=BERLIN)
     refresh_lanes(experienced, NOW)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         make_forecast(parcels[1], now=NOW)
 
 

@@ -18,7 +18,8 @@ from parcelwise.cluster import q_cluster
 #: Modules of the extras, and of what only the demo and the tests use.
 EXTRAS = (
     "karrio", "weasyprint", "typst", "zxingcpp", "xgboost", "numpy", "scipy", "rest_framework", "drf_spectacular",
-    "psycopg", "redis", "dj_database_url", "csp", "whitenoise", "gunicorn", "lxml", "PIL", "jstruct", "xmltodict", "requests",
+    "psycopg", "redis", "dj_database_url", "csp", "whitenoise", "gunicorn", "lxml", "PIL", "jstruct", "xmltodict",
+    "requests",
 )  # fmt: skip
 OURS = ("returns", "notifications", "chatbot", "analytics", "demo")
 
