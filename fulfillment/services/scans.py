@@ -36,7 +36,7 @@ MOST_SCANS = 500
 MOST_PROBLEMS = 10
 #: Letters of a scan's raw input that are kept.
 RAW_LIMIT = 10_000
-#: Embeddings, overrides and isolates of Unicode's bidirectional algorithm; words in Hebrew and Arabic need none of them.
+#: Embeddings, overrides and isolates of Unicode's bidirectional algorithm; words of Hebrew and Arabic need none.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
