@@ -7,7 +7,6 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 from django.db import close_old_connections
 from django.utils import timezone
@@ -106,7 +105,7 @@ class SimulatedCourier:
         self.sent += 1
         said = {
             "id": f"{timezone.now():%H%M%S}-{self.sent}",
-            "at": (timezone.now() - timedelta(seconds=1)).isoformat(),
+            "at": timezone.now().isoformat(),
             "lat": point.latitude + self.dice.gauss(0, 0.00003),
             "lon": point.longitude + self.dice.gauss(0, 0.00005),
             "accuracy": 9,

@@ -224,7 +224,8 @@ class CourierRunAdmin(admin.ModelAdmin):
     def stops_column(self, run: Any) -> str:
         done = run.all_stops - run.open_stops
         words = _("%(done)d of %(all)d done") % {"done": done, "all": run.all_stops}
-        return f"{words}, {_('doors are missing')}" if run.lacks_place else words
+        missing = _("doors are missing")
+        return f"{words}, {missing}" if run.lacks_place else words
 
     @admin.display(description=gettext_lazy("last position"))
     def where_column(self, run: Any) -> str:
