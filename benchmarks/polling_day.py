@@ -5,8 +5,8 @@
 ``--moving`` parcels live as the carrier twin lets them live, on a clock that is so much faster that together they make
 the polls of ``--load`` parcels (2,000 at 50 times the speed are 100,000). The other rows of ``--rows`` lie in the same
 tables and are not due. One worker works off what is due, through the real gateway and over HTTP to the twin in a
-process of its own, into SQLite or ``DATABASE_URL``. Printed is how long due polls waited for it, in real seconds, and how
-many waited at once: a backlog that grows shows in the later hours.
+process of its own, into SQLite or ``DATABASE_URL``. Printed is how long due polls waited for it, in real seconds, and
+how many waited at once: a backlog that grows shows in the later hours.
 
 The clock begins at the hour that it is, the parcels are of the last days, so what is loaded depends on when it is run.
 The first simulated hour only brings the parcels to where they are, and is not counted.
