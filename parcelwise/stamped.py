@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils import timezone
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row = TypeVar("Row", bound=models.Model)
 
 
 class StampedQuerySet(models.QuerySet[Row]):

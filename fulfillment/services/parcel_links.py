@@ -29,8 +29,8 @@ def relink(account: CarrierAccount, before: str = "") -> int:
     else:
         own = CarrierAccount.objects.filter(carrier=account.carrier, is_active=True).exclude(store=None)
         parcels = parcels.exclude(order__store__in=own.values("store"))
-    parcels = parcels.exclude(status__in=FINAL).annotate(length=Length("tracking_number"))
-    fits = parcels.filter(length__lte=(LONGEST - len(template)) // max(template.count(NUMBER), 1))
+    measured = parcels.exclude(status__in=FINAL).annotate(length=Length("tracking_number"))
+    fits = measured.filter(length__lte=(LONGEST - len(template)) // max(template.count(NUMBER), 1))
     return Shipment.objects.filter(pk__in=fits.values("pk")).update(tracking_url=_filled(template))
 
 

@@ -43,7 +43,9 @@ FORECAST = PolymorphicProxySerializer(
 
 def parcels(*, scans: bool = False) -> QuerySet[Shipment]:
     """Parcels with all that an answer says of them, in a fixed number of queries."""
-    rows = Shipment.objects.select_related("order__store", "poll").defer("order__raw", "order__store__credentials")
+    rows: QuerySet[Shipment] = Shipment.objects.select_related("order__store", "poll").defer(
+        "order__raw", "order__store__credentials"
+    )
     rows = rows.prefetch_related(
         Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "pk")),
         Prefetch("forecasts", Forecast.objects.filter(is_current=True).order_by("pk"), to_attr="current_forecast"),
