@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from fulfillment.carriers.links import web_address
@@ -28,7 +28,7 @@ from fulfillment.models import (
     TrackingEvent,
     WriteKind,
 )
-from fulfillment.services import forecasts, inference, scans, trouble
+from fulfillment.services import adoption, forecasts, inference, scans, trouble
 from fulfillment.services.unknown_codes import count_unknown, key_of
 from fulfillment.statuses import NumberRole, ShipmentStatus
 from fulfillment.zones import FURTHEST_OFFSET
@@ -44,7 +44,7 @@ CARRIER, STORE = "carrier", "store"
 #: Code of the store's word that a parcel is packed.
 PACKED_CODE = "packed"
 #: ``external_id`` of a parcel that was added here and that its store has not given a name yet begins with this.
-LOCAL = "local:"
+LOCAL = adoption.LOCAL
 
 
 def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) -> Shipment:
@@ -55,7 +55,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     way = {"origin": str(origin["country"]), "destination": str(destination.get("country") or "")}
     with transaction.atomic():
         before = Shipment.objects.filter(order=order, external_id=parcel.external_id).first()
-        before = before or _adopted(order, parcel, number)
+        before = before or adoption.adopted(order, parcel, number)
         carrier, read = inference.carrier_of(stated_carrier, number, before, **way)
         if before:
             renumber(before, carrier, number)
@@ -70,7 +70,7 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
                 "origin": origin,
                 "destination": destination,
                 "promised_on": order.promised_on,
-                **_first_piece(order, parcel),
+                **adoption.first_piece(order, parcel),
             },
         )
         if read and not history:
@@ -82,41 +82,6 @@ def record_parcel(order: Order, parcel: ParcelData, *, history: bool = False) ->
     known = TrackingUpdate(shipment.tracking_number, (*stated, *told))
     apply_update(shipment, known, source=STORE, announce=not history)
     return shipment
-
-
-def _first_piece(order: Order, parcel: ParcelData) -> dict[str, Any]:
-    """The column that says of which shipment the parcel is a piece, where the store says so."""
-    if not parcel.piece_of:
-        return {}
-    return {"master": order.shipments.filter(external_id=parcel.piece_of).first()}
-
-
-def _adopted(order: Order, parcel: ParcelData, number: str) -> Shipment | None:
-    """The parcel that was added here and that the store now states with a name of its own, given that name."""
-    external_id = parcel.external_id
-    if external_id.startswith(LOCAL) or not (number or parcel.contents):
-        return None
-    local = order.shipments.filter(direction="out", external_id__startswith=LOCAL)
-    # One that was taken back, only when there is no other.
-    same = local.filter(tracking_number=number) if number else ()
-    ours = min(same, key=lambda shipment: shipment.status == ShipmentStatus.CANCELLED, default=None)
-    ours = ours or _sent_again(local, parcel)
-    if ours:
-        Shipment.objects.filter(pk=ours.pk).update(external_id=external_id)
-        ours.external_id = external_id
-    return ours
-
-
-def _sent_again(local: QuerySet[Shipment], parcel: ParcelData) -> Shipment | None:
-    """The reshipment that staff made here without a number and that the store now states with the same contents."""
-    if not parcel.contents or parcel.cancelled:
-        return None
-    stated = {key: pieces for key, pieces in parcel.contents.items() if pieces > 0}
-    waiting = local.filter(tracking_number="", status=ShipmentStatus.PENDING).exclude(replaces=None)
-    for shipment in waiting.prefetch_related("lines__order_line"):
-        if {line.order_line.external_id: line.quantity for line in shipment.lines.all()} == stated:
-            return shipment
-    return None
 
 
 def _without_echoes(shipment: Shipment, scans: Iterable[Scan]) -> list[Scan]:
