@@ -165,9 +165,10 @@ def _forget_scan(event: TrackingEvent, taken: set[str]) -> int:
 
 
 def _forget_exceptions(parcels: QuerySet[Shipment]) -> int:
-    """Reasons name places, notes whatever somebody wrote. What was wrong, when, and how it ended stays."""
+    """Reasons name places, notes whatever somebody wrote. What was wrong, when somebody acted and how it ended stay."""
     count = ShipmentException.objects.filter(shipment__in=parcels).exclude(why="").update(why="")
-    return count + ExceptionNote.objects.filter(exception__shipment__in=parcels).delete()[0]
+    notes = ExceptionNote.objects.filter(exception__shipment__in=parcels).exclude(words="")
+    return count + notes.update(words="")
 
 
 def _forget_trouble(orders: QuerySet[Order]) -> int:
