@@ -80,7 +80,7 @@ def test_each_event_has_a_number_that_grows_and_is_told_once(told):
 
 def test_no_message_says_who_bought_or_where_they_live(told):
     text = json.dumps(told, ensure_ascii=False)
-    for word in ("Ana", "Souza", "ana@example.com", "151", "Lindwurm", "80337", "München", "ring twice"):
+    for word in ("Ana", "Souza", "ana@example.com", "23456789", "Lindwurm", "München", "ring twice"):
         assert word not in text, word
 
 
