@@ -45,7 +45,7 @@ class Told:
 
     @property
     def fingerprint(self) -> str:
-        return f"{self.hour}{self.status}{self.leg_id}{self.description}"
+        return f"{self.hour}{self.status}{self.leg_id}{self.description}{self.source}"
 
 
 @dataclass(frozen=True)

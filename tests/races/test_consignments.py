@@ -16,7 +16,7 @@ from fulfillment.statuses import NumberRole
 from tests.factories import a_store
 from tests.fulfillment.test_consignments import stated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shared_database")]
 
 ROUNDS = 4
 
