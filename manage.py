@@ -96,7 +96,8 @@ def main() -> None:
     if command == "test":
         os.chdir(BASE)
         # A file's tests stay in one process: some start servers and workers that they share.
-        spread = [] if sys.argv[2:] else ["-n", "auto", "--dist", "loadfile"]
+        # Much of a test is waiting for an answer, so a core has two at a time.
+        spread = [] if sys.argv[2:] else ["-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile"]
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *spread, *sys.argv[2:]])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
     from django.core.management import execute_from_command_line
