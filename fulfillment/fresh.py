@@ -6,11 +6,11 @@ The script of the page asks with the name that it has (``If-None-Match``). Nothi
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.http import parse_etags
 
 from fulfillment.models import Order
@@ -28,7 +28,8 @@ def name_of(request: HttpRequest, orders: QuerySet[Order]) -> str:
         raise NotHere
     # The language of the visit, whichever is active: pages are made in the customer's.
     told = (state, int(timezone.now().timestamp()) // AT_MOST, getattr(request, "LANGUAGE_CODE", ""))
-    return f'W/"{sha256(repr(told).encode()).hexdigest()[:24]}"'
+    # Keyed, so that nobody can try what is hidden in it: the page that is shared has such a name too.
+    return f'W/"{salted_hmac("parcelwise.fresh", repr(told), algorithm="sha256").hexdigest()[:24]}"'
 
 
 def unless_known(request: HttpRequest, name: str, answer: Callable[[], HttpResponse]) -> HttpResponse:

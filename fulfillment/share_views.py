@@ -12,7 +12,7 @@ from fulfillment.access import ORDER_PAGE, Visit, either_door, orders_shared_by,
 from fulfillment.fresh import name_of, unless_known
 from fulfillment.models import Order
 from fulfillment.pages.shared import SharedView
-from fulfillment.queries import parcels_with_scans
+from fulfillment.queries import as_one_way, parcels_with_scans
 from fulfillment.services import sharing
 from parcelwise.pages import NotHere, View, private_page
 
@@ -69,4 +69,4 @@ def _view(orders: QuerySet[Order]) -> SharedView:
     order = orders.select_related("store", "customer__contact").defer("raw").prefetch_related("lines").first()
     if order is None:
         raise NotHere
-    return SharedView(order, list(parcels_with_scans(order).prefetch_related("lines")))
+    return SharedView(order, as_one_way(parcels_with_scans(order).prefetch_related("lines")))

@@ -1,12 +1,14 @@
 """An order's way as anybody may see it whom the customer has given the link: no word about a person.
 
 Names no order, buyer, address, item, price or tracking number, and nobody's own words: carriers write names and doors
-into theirs. Places are towns.
+into theirs. Places are towns, and from the day it goes out for delivery the buyer's own one alone: what carriers call
+a place then is a neighbour, a kiosk round the corner, or a door.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +24,17 @@ from fulfillment.statuses import ShipmentStatus
 
 #: Letters from which a word of an address says where it is.
 TELLING = 3
+#: From the first of these on, places are near the door.
+AT_DOOR = frozenset(
+    {
+        ShipmentStatus.OUT_FOR_DELIVERY,
+        ShipmentStatus.READY_FOR_PICKUP,
+        ShipmentStatus.DELIVERY_FAILED,
+        ShipmentStatus.DELIVERED,
+    }
+)
+#: As carriers' systems without them write these letters.
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class SharedView:
     def __init__(self, order: Order, parcels: Sequence[Shipment]) -> None:
         self._view = OrderView(order, parcels)
         self._private = private_words(order)
+        self._city = order.destination.city.strip()
 
     @cached_property
     def parcels(self) -> list[SharedParcel]:
@@ -90,15 +104,22 @@ class SharedView:
     def _entries(self, parcel: ParcelView) -> list[Entry]:
         """The steps of the way, and scans in another town than the last one told; in our words alone. Newest first."""
         found: list[Entry] = []
-        place = ""
+        place, is_near = "", False
         for event, entry in reversed(list(zip(parcel.scans, entries(parcel.scans, parcel.zone), strict=True))):
-            town = town_of(event.location, self._private)
+            is_near = is_near or event.status in AT_DOOR
+            town = self._own_town(event.location) if is_near else town_of(event.location, self._private)
             if entry.is_step or (town and town != place):
                 place = town or place
                 is_read = event.status != ShipmentStatus.UNKNOWN
                 words = str(ShipmentStatus(event.status).label) if is_read else _("Scanned")
                 found.append(replace(entry, words=words, detail="", place=town))
         return found[::-1]
+
+    def _own_town(self, location: str) -> str:
+        """The buyer's town where the carrier's words name it; whatever else they say."""
+        said = set(_words(location))
+        is_named = any(wanted and wanted <= said for wanted in map(_split, _writings(self._city)))
+        return self._city if is_named else ""
 
 
 def private_words(order: Order) -> frozenset[str]:
@@ -121,4 +142,15 @@ def town_of(location: str, private: frozenset[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return [word for writing in _writings(text) for word in _split(writing)]
+
+
+def _split(writing: str) -> set[str]:
+    return set(re.findall(r"\w+", writing))
+
+
+def _writings(text: str) -> list[str]:
+    """In lower case, as it is written and as those write it who have no such letters: Müller, Mueller, Muller."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    bare = "".join(each for each in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(each))
+    return list(dict.fromkeys((folded, folded.translate(_WRITTEN_OUT), bare)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from fulfillment.access import link_to, shared_link
 from fulfillment.facts import Address
-from fulfillment.models import Order
-from fulfillment.pages.shared import town_of
+from fulfillment.fresh import AT_MOST
+from fulfillment.models import Order, ShipmentNumber
+from fulfillment.pages.shared import private_words, town_of
+from fulfillment.queries import page_state
 from fulfillment.services import sharing
 from parcelwise import links
 from tests.factories import a_contact, a_shipment, an_order
@@ -179,3 +182,51 @@ def test_the_viewers_language_is_spoken_and_not_the_customers(client, order):
     response = seen(sharing.share(order), client, headers={"Accept-Language": "en"})
     assert Page(response).h1.startswith("Delivered")
     assert Page(seen(order, client, headers={"Accept-Language": "de"})).h1.startswith("Zugestellt")
+
+
+@pytest.mark.parametrize("status", ["delivered", "ready_for_pickup", "delivery_failed", "out_for_delivery"])
+def test_near_the_door_no_place_is_told_but_the_buyers_own_town(client, order, status):
+    parcel = a_shipment(order, status=status)
+    scan(parcel, 1, status=status, location="Kiosk Vierlande, Bergedorf, DE", description="Left with a neighbour")
+    scan(parcel, 0.5, status="unknown", location="Familie Petersen", description="Signed by Petersen")
+    scan(parcel, 30, status="in_transit", location="Leipzig, DE")
+    body = seen(sharing.share(order), client).content.decode()
+    assert "Leipzig" in body
+    assert not [word for word in ("Kiosk", "Vierlande", "Bergedorf", "Petersen", "neighbour") if word in body]
+
+
+def test_the_buyers_own_town_is_told_at_the_door(client, order):
+    city = order.destination.city
+    scan(a_shipment(order, status="delivered"), 1, status="delivered", location=f"Kiosk Petersen, {city.upper()}, DE")
+    body = seen(sharing.share(order), client).content.decode()
+    assert city in body
+    assert "Petersen" not in body
+
+
+@pytest.mark.parametrize("written", ["MUELLER", "Muller", "Mu\u0308ller", "Lindwurmstrasse", "SOUZOVIC"])
+def test_a_name_is_one_however_carriers_write_its_letters(written):
+    address = Address("Jörg Müller", ("Lindwurmstraße 129b",), "München", "BY", "80337", "DE")
+    contact = a_contact(name="Anahita Souzović")
+    private = private_words(an_order(contact=contact, ship_to=address.as_json()))
+    assert town_of(written, private) == ""
+    assert town_of("Muenchen", private) == "Muenchen"
+
+
+def test_a_hand_over_is_no_delivery_on_the_shared_page(client, order):
+    parcel = a_shipment(order, carrier="fedex", tracking_number="771234567890", status="in_transit")
+    number = {"carrier": "usps", "number": "9400111899223100001014", "role": "last_mile", "is_followed": True}
+    parcel.last_mile = ShipmentNumber.objects.create(shipment=parcel, **number)
+    parcel.save()
+    scan(parcel, 5, status="delivered", description="Delivered to post office", location="Leipzig, DE")
+    path = shared_link(sharing.share(order)).removeprefix(BASE)
+    [view] = client.get(path).context["view"].parcels
+    [entry] = view.days[0].entries
+    assert (entry.words, entry.place) == ("On its way", "Leipzig")
+
+
+def test_nobody_can_try_what_the_name_of_a_page_hides(client, order):
+    path = f"{shared_link(sharing.share(order)).removeprefix(BASE)}now/"
+    name = client.get(path)["ETag"]
+    told = (page_state(Order.objects.all()), int(timezone.now().timestamp()) // AT_MOST, "en")
+    assert hashlib.sha256(repr(told).encode()).hexdigest()[:24] not in name
+    assert client.get(path, headers={"If-None-Match": name}).status_code == 304
