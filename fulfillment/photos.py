@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from parcelwise.errors import GiveUp, Misconfigured
 
-#: Bytes of a file that is looked at, and pixels of a picture that is unpacked.
-LARGEST, MOST_PIXELS = 12 * 1024 * 1024, 50_000_000
+#: Bytes of a file that is looked at.
+LARGEST = 12 * 1024 * 1024
+#: Pixels of a picture that is unpacked. A JPEG is made smaller while it is; others are whole in memory, twice.
+MOST_PIXELS, MOST_PIXELS_WHOLE = 50_000_000, 25_000_000
 #: Pixels of the longer side that is kept, and the quality of the JPEG.
 SIDE, QUALITY = 1280, 80
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -33,13 +35,16 @@ def redrawn(file: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(file), formats=FORMATS) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
+                most = MOST_PIXELS if picture.format == "JPEG" else MOST_PIXELS_WHOLE
+                if picture.width * picture.height > most:
                     raise GiveUp(_("This picture is too large."))
                 picture.draft("RGB", (SIDE, SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 upright.thumbnail((SIDE, SIDE))
                 out = io.BytesIO()
-                upright.convert("RGB").save(out, "JPEG", quality=QUALITY, optimize=True)
+                drawn = upright.convert("RGB")
+                drawn.info.clear()  # Pillow writes a comment of the file it read into the new one
+                drawn.save(out, "JPEG", quality=QUALITY, optimize=True)
     except GiveUp:
         raise
     except Exception as error:  # whatever a decoder raises at what strangers send

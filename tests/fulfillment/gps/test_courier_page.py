@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fulfillment.access import link_to
 from fulfillment.models import CourierRun, ProofOfDelivery, RunStop
@@ -99,6 +100,27 @@ def test_what_is_no_picture_is_refused_in_words(file):
 def test_a_bomb_is_not_unpacked():
     with pytest.raises(GiveUp):
         redrawn(a_photo(20_000, 20_000, "PNG"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_nothing_that_was_hidden_in_a_file_is_kept(kind):
+    exif, out, hidden = Image.Exif(), io.BytesIO(), PngInfo()
+    exif[0x010E], exif.get_ifd(0x8825)[2] = "secret-place", (53.0, 33.0, 1.0)
+    hidden.add_text("Comment", "secret-place")
+    more = {"JPEG": {"comment": b"secret-place"}, "PNG": {"pnginfo": hidden}, "WEBP": {}}[kind]
+    Image.new("RGB", (40, 30)).save(
+        out, kind, exif=exif, xmp=b"<x>secret-place</x>", icc_profile=b"secret-place", **more
+    )
+    assert b"secret-place" in out.getvalue()
+    kept = redrawn(out.getvalue() + b"<script>secret-place</script>")
+    assert b"secret" not in kept
+    assert not Image.open(io.BytesIO(kept)).getexif()
+
+
+def test_a_picture_that_is_whole_in_memory_is_smaller_than_one_that_is_not():
+    assert redrawn(a_photo(5200, 5000, "JPEG"))
+    with pytest.raises(GiveUp, match="too large"):
+        redrawn(a_photo(5200, 5000, "PNG"))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
