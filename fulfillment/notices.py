@@ -46,7 +46,8 @@ class ParcelNotice(Notice):
         return _("The order is imported history.") if shipment.order.is_history else ""
 
     def context(self, shipment: Shipment, **_facts: Any) -> dict[str, Any]:
-        return telling.parcel_words(shipment) | {"steps": telling.steps(shipment)}
+        others = [order.number for order in consignments.also_holds(shipment)]
+        return telling.parcel_words(shipment) | {"steps": telling.steps(shipment), "also_holds": others}
 
     @staticmethod
     def status_now(context: Mapping[str, Any]) -> str:
@@ -104,15 +105,16 @@ class OutForDelivery(ParcelNotice):
 
 
 class DelayExpected(ParcelNotice):
-    """It will probably miss what the customer was told; once for each episode of delay."""
+    """It will probably miss what the customer was told; once for each episode of delay, and once for a box."""
 
     name, signal, title = "delay_expected", delay_expected, gettext_lazy("Delay expected")
 
     def applies(self, shipment: Shipment, **_facts: Any) -> bool:
         return shipment.direction == Direction.OUT
 
-    def key(self, shipment: Shipment, **facts: Any) -> str:
-        return f"{shipment.uuid}:{facts['episode'].pk}"
+    def key(self, *_: Any, **facts: Any) -> str:
+        shipment, episode = consignments.told_in(facts["episode"])
+        return f"{shipment.uuid}:{episode.pk}"
 
     def happened_at(self, episode: DelayEpisode, **_facts: Any) -> datetime:
         return episode.opened_at

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fulfillment.facts import Address
-from fulfillment.models import Consignment, Shipment, Store, TrackingPoll
+from fulfillment.models import Consignment, DelayEpisode, Order, Shipment, Store, TrackingPoll
 from fulfillment.statuses import FINAL, Direction, ShipmentStatus
 from parcelwise.errors import GiveUp
 from parcelwise.jobs import OPEN, JobState
@@ -107,9 +107,40 @@ def told_as(shipment: Shipment) -> Shipment:
     """The row under which its customer is told of the box: their first, so that two orders are one message."""
     if not shipment.consignment_id:
         return shipment
+    return _of_its_customer(shipment).order_by("pk").first() or shipment
+
+
+def told_in(episode: DelayEpisode) -> tuple[Shipment, DelayEpisode]:
+    """Under which row and episode its customer is told of a delay of the box.
+
+    The orders in a box have episodes of their own, which open one after the other. As long as one of the customer's is
+    open, the others are the same news.
+    """
+    shipment = episode.shipment
+    if not shipment.consignment_id:
+        return shipment, episode
+    first, until = None, None  # of the stretch in which one is open without a break
+    for each in DelayEpisode.objects.filter(shipment__in=_of_its_customer(shipment)).order_by("opened_at", "pk"):
+        if first is None or (until is not None and each.opened_at > until):
+            first, until = each, each.closed_at
+        elif until is not None:
+            until = max(until, each.closed_at) if each.closed_at else None
+        if each.pk == episode.pk:
+            break
+    return told_as(shipment), first or episode
+
+
+def also_holds(shipment: Shipment) -> list[Order]:
+    """The other orders in the box that are the same person's; of anybody else's nothing is told."""
+    if not shipment.consignment_id:
+        return []
+    rows = _of_its_customer(shipment).exclude(status=ShipmentStatus.CANCELLED).exclude(order=shipment.order_id)
+    return list(dict.fromkeys(row.order for row in rows.select_related("order").order_by("pk")))
+
+
+def _of_its_customer(shipment: Shipment) -> QuerySet[Shipment]:
     contact = shipment.order.customer.contact_id
-    rows = Shipment.objects.filter(consignment=shipment.consignment_id, order__customer__contact=contact)
-    return rows.order_by("pk").first() or shipment
+    return Shipment.objects.filter(consignment=shipment.consignment_id, order__customer__contact=contact)
 
 
 def _with_its_number(shipment: Shipment) -> QuerySet[Shipment]:

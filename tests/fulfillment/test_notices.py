@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from fulfillment.access import visit_by_link
 from fulfillment.facts import Scan, TrackingUpdate
-from fulfillment.models import DelayEpisode, Forecast, Order, OrderLine, Shipment, ShipmentLine
+from fulfillment.models import Consignment, DelayEpisode, Forecast, Order, OrderLine, Shipment, ShipmentLine
 from fulfillment.services.shipments import apply_update
 from fulfillment.signals import delay_expected
 from fulfillment.statuses import Direction, Reason, ShipmentStatus
@@ -309,3 +309,44 @@ def test_an_import_of_a_thousand_orders_of_today_sends_nothing(tmp_path: Path) -
     assert Order.objects.filter(is_history=True).count() == 1000
     assert Shipment.objects.filter(status=ShipmentStatus.DELIVERED).count() == 1000
     assert not mail.outbox and not Message.objects.exists()
+
+
+def boxed(*orders: Order) -> list[Shipment]:
+    """A parcel of each order, all of them one box."""
+    box = Consignment.objects.create(store=orders[0].store)
+    return [a_shipment(order, status=ShipmentStatus.IN_TRANSIT, consignment=box) for order in orders]
+
+
+def test_a_box_with_two_orders_of_one_customer_is_late_in_one_mail_that_names_both() -> None:
+    ana, store = a_contact(), a_store()
+    mine = [an_order(store, ana, number=number) for number in ("NL-1", "NL-2")]
+    one, other, cleos = boxed(*mine, an_order(store, a_contact(email="cleo@example.com"), number="NL-3"))
+    delayed(other, forecast(other, 8, 10))
+    delayed(one, forecast(one, 8, 10))
+    delayed(cleos, forecast(cleos, 8, 10))
+    run_jobs()
+    assert sorted(sent.to[0] for sent in mail.outbox) == ["ana@example.com", "cleo@example.com"]
+    (to_ana,) = [sent for sent in mail.outbox if sent.to == ["ana@example.com"]]
+    (to_cleo,) = [sent for sent in mail.outbox if sent.to != ["ana@example.com"]]
+    for text in (to_ana.body, html_of(to_ana)):
+        assert "NL-2" in text and "It also holds your order NL-1." in text and "NL-3" not in text
+    assert "also holds" not in to_cleo.body + html_of(to_cleo)
+
+
+def test_a_box_that_is_late_anew_is_told_anew_and_not_while_one_order_was_late_all_the_time() -> None:
+    ana, store = a_contact(), a_store()
+    one, other = boxed(*(an_order(store, ana, number=number) for number in ("NL-1", "NL-2")))
+
+    def late(shipment: Shipment, first: int, last: int | None) -> None:
+        over = None if last is None else THURSDAY + timedelta(hours=last)
+        columns = {"opened_at": THURSDAY + timedelta(hours=first), "closed_at": over}
+        episode = DelayEpisode.objects.create(
+            shipment=shipment, forecast=forecast(shipment, 8, 10, is_current=False), **columns
+        )
+        delay_expected.send_robust(Shipment, shipment=shipment, episode=episode)
+
+    late(one, -48, -40)
+    late(other, -44, -20)
+    late(one, -22, -19)  # the other one was late still
+    late(one, -10, None)
+    assert Message.objects.filter(notice="delay_expected").count() == 2
