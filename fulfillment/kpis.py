@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy
 
 from analytics.kpi import HIGHER, LOWER, Duration, Question, Rate, RowFinder, Rows, Span, Standing, Tally
 from fulfillment.models import Shipment, ShipmentException, Store
-from fulfillment.promises import KEPT, UNDER_WAY, overdue, today_of
+from fulfillment.promises import KEPT, UNDER_WAY, never_came, overdue, today_of
 from fulfillment.queries import store_choices
 from fulfillment.statuses import Direction, Reason, ShipmentStatus
 from fulfillment.trouble import Severity, TroubleKind
@@ -29,13 +29,14 @@ class OnTimeRate(Rate):
     hits_name = _("On time")
     misses_name = _("Late")
     formula = _(
-        "Delivered parcels whose first delivery attempt was on or before the promised day, "
-        "out of all delivered parcels that had a promised day."
+        "Delivered parcels whose first delivery attempt was on or before the promised day, out of all parcels with a "
+        "promised day that were delivered, or that were lost or sent again and are past it."
     )
-    date_basis = _("The day of delivery, in the store's time zone.")
+    date_basis = _("The day of delivery, in the store's time zone; of what never came, the promised day.")
     not_counted = _(
         "Parcels still under way are neither on time nor late; those past their promise are shown beside it. "
-        "Parcels without a promised day, cancelled ones and returns to the shop are left out."
+        "Parcels that bring contents again: the customer was promised once, and the first parcel is counted. "
+        "Parcels without a promised day, cancelled ones, those going back and returns to the shop are left out."
     )
     better = HIGHER
     dimensions = {"store": _("Store"), "carrier": _("Carrier")}
@@ -44,18 +45,29 @@ class OnTimeRate(Rate):
     def newest(self, where: Mapping[str, str]) -> date | None:
         # A typing error of a far future must not move every "last 26 weeks" there.
         past = _delivered(where).filter(delivered_on__lte=timezone.localdate() + timedelta(days=1))
-        return past.order_by("-delivered_on").values_list("delivered_on", flat=True).first()
+        there = past.order_by("-delivered_on").values_list("delivered_on", flat=True).first()
+        never = _never_came(where).order_by("-promised_on").values_list("promised_on", flat=True).first()
+        return max((day for day in (there, never) if day), default=None)
 
     def oldest(self, where: Mapping[str, str]) -> date | None:
-        return _delivered(where).order_by("delivered_on").values_list("delivered_on", flat=True).first()
+        there = _delivered(where).order_by("delivered_on").values_list("delivered_on", flat=True).first()
+        never = _never_came(where).order_by("promised_on").values_list("promised_on", flat=True).first()
+        return min((day for day in (there, never) if day), default=None)
 
     def facts(self, question: Question) -> Iterator[Tally]:
-        """One row per day and carrier, counted by the data base from the index ``pw_shipment_on_time`` alone."""
+        """One row per day and carrier, counted by the data base from the index ``pw_shipment_on_time`` alone.
+
+        What never came is few and is counted by itself.
+        """
         days = _delivered(question.where).filter(delivered_on__range=(question.since, question.until))
-        counts = (
-            days.order_by().values_list("delivered_on", "carrier").annotate(n=Count("*"), hits=Count("pk", filter=KEPT))
-        )
-        return (Tally(*row) for row in counts)
+        # No condition of the query: SQLite would take the index of "replaces", whose rows are nearly all.
+        first = Q(replaces=None)
+        counts = days.order_by().values_list("delivered_on", "carrier")
+        counts = counts.annotate(n=Count("pk", filter=first), hits=Count("pk", filter=first & KEPT))
+        yield from (Tally(*row) for row in counts if row[2])
+        never = _never_came(question.where).filter(promised_on__range=(question.since, question.until))
+        counts = never.order_by().values_list("promised_on", "carrier").annotate(n=Count("pk", filter=first))
+        yield from (Tally(*row, 0) for row in counts if row[2])
 
     def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
         return store_choices() if dimension == "store" else ()
@@ -65,11 +77,10 @@ class OnTimeRate(Rate):
 
     def row_finder(self, where: Mapping[str, str]) -> RowFinder:
         def find(since: date, until: date, carrier: str | None, in_time: bool | None) -> Rows:
-            days = {"delivered_on__gte": since.isoformat(), "delivered_on__lte": until.isoformat()}
             chosen = where if carrier is None else {**where, "carrier": carrier}
-            # "promise" is a filter of the admin list of parcels.
-            outcome = {"promise": "kept" if in_time else "late"} if in_time is not None else {}
-            return _shipments(chosen, {**days, "promised_on__isnull": "False", **outcome})
+            # A filter of the admin list of parcels.
+            outcome = {None: "", True: ".kept", False: ".missed"}[in_time]
+            return _shipments(chosen, {"counted": f"{since.isoformat()}.{until.isoformat()}{outcome}"})
 
         return find
 
@@ -93,7 +104,7 @@ class OnTimeRate(Rate):
             ),
             Standing(
                 _("Lost"),
-                _("under way, and the carrier says it lost them"),
+                _("the carrier says so; counted as late once the promised day is over"),
                 count["lost"],
                 _shipments(where, {**here, "reason__exact": Reason.CARRIER_PARCEL_LOST.value}),
                 tone="bad" if count["lost"] else "plain",
@@ -118,6 +129,11 @@ def _promised(where: Mapping[str, str]) -> QuerySet[Shipment]:
 
 def _delivered(where: Mapping[str, str]) -> QuerySet[Shipment]:
     return _promised(where).filter(delivered_on__isnull=False)
+
+
+def _never_came(where: Mapping[str, str]) -> QuerySet[Shipment]:
+    stores = Store.objects.filter(pk=where["store"]) if "store" in where else None
+    return _promised(where).filter(never_came(today_of(stores)))
 
 
 def _shipments(where: Mapping[str, str], lookups: Mapping[str, str]) -> Rows:

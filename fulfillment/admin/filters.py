@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment import promises
@@ -110,6 +112,38 @@ class Promise(admin.SimpleListFilter):
         if self.value() == "kept":
             return queryset.filter(promises.KEPT)
         return queryset
+
+
+class Counted(admin.SimpleListFilter):
+    """The parcels behind a number of the on-time rate: ``<first day>.<last day>``, then perhaps ``.kept``, ``.missed``.
+
+    Reached by links; nothing is offered beside the list until it is chosen.
+    """
+
+    title = _("counted in the on-time rate")
+    parameter_name = "counted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        days = self._days(chosen)
+        return [(chosen, f"{date_format(days[0])} – {date_format(days[1])}")] if days else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        if not (days := self._days(chosen)):
+            return queryset
+        found = queryset.filter(promises.counted(*days, promises.today_of()))
+        if chosen.endswith(".kept"):
+            return found.filter(promises.KEPT, delivered_on__isnull=False)
+        return found.filter(promises.LATE | Q(delivered_on=None)) if chosen.endswith(".missed") else found
+
+    @staticmethod
+    def _days(chosen: str) -> tuple[date, date] | None:
+        try:
+            since, until = (date.fromisoformat(part) for part in chosen.split(".")[:2])
+        except ValueError:
+            return None
+        return since, until
 
 
 class Kind(admin.SimpleListFilter):

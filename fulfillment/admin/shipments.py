@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from fulfillment.admin.badges import status_badge
-from fulfillment.admin.filters import ByCarrier, Promise, orders_called
+from fulfillment.admin.filters import ByCarrier, Counted, Promise, orders_called
 from fulfillment.admin.legs import ShipmentNumberInline
 from fulfillment.admin.related import RelatesParcels
 from fulfillment.admin.story import relations
@@ -60,6 +60,7 @@ class ShipmentAdmin(RelatesParcels, GivesToCourier, ReadOnlyAdmin):
     )
     list_filter = (
         Promise,
+        Counted,
         "status",
         ("carrier", ByCarrier),
         "culprit",

@@ -2253,7 +2253,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="shipment",
             index=models.Index(
-                fields=["direction", "delivered_on", "carrier", "promised_on", "attempted_on", "order"],
+                fields=["direction", "delivered_on", "carrier", "promised_on", "attempted_on", "order", "replaces"],
                 name="pw_shipment_on_time",
             ),
         ),

@@ -83,7 +83,7 @@ class Shipment(models.Model):
         indexes = [
             # Covers the on-time rate: counted by day and carrier without reading a single parcel.
             models.Index(
-                fields=["direction", "delivered_on", "carrier", "promised_on", "attempted_on", "order"],
+                fields=["direction", "delivered_on", "carrier", "promised_on", "attempted_on", "order", "replaces"],
                 name="pw_shipment_on_time",
             ),
             models.Index(fields=["status"], name="pw_shipment_status"),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from analytics.kpi import Question, registry
@@ -137,3 +138,45 @@ class Plans:
                 str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}" % (("?",) * len(params)), params).fetchall())
             )
         return execute(sql, params, many, context)
+
+
+def test_a_parcel_that_was_lost_and_sent_again_was_missed_once(order: Order, admin_client: Client) -> None:
+    came(order)
+    lost = a_shipment(order, status="in_transit", promised_on=PROMISED, reason="carrier_parcel_lost", carrier="dhl")
+    came(order, replaces=lost, delivered_on=PROMISED + timedelta(days=9))
+    back = a_shipment(order, status="return_to_sender", promised_on=PROMISED, attempted_on=PROMISED, carrier="dhl")
+    came(order, replaces=back)
+    a_shipment(order, status="return_to_sender", promised_on=PROMISED)
+    assert rate() == (1, 3)
+    facts = list(registry["on-time-rate"].facts(Question(PROMISED, PROMISED)))
+    assert facts[-1] == (PROMISED, "dhl", 2, 0)
+    assert listed(admin_client, None) == 3 and listed(admin_client, True) == 1 and listed(admin_client, False) == 2
+
+
+def test_a_lost_parcel_keeps_its_time_until_its_promise_is_over(order: Order) -> None:
+    today = timezone.localdate()
+    for days in (0, 5, -2):
+        a_shipment(order, status="in_transit", promised_on=today + timedelta(days=days), reason="carrier_parcel_lost")
+    assert rate() == (0, 1)
+    assert registry["on-time-rate"].newest({}) == registry["on-time-rate"].oldest({}) == today - timedelta(days=2)
+
+
+def test_a_lost_parcel_that_turns_up_counts_by_its_delivery(order: Order) -> None:
+    found = came(order, reason="carrier_parcel_lost", delivered_on=PROMISED - timedelta(days=1))
+    came(order, replaces=found, status="cancelled", delivered_on=None)
+    assert rate() == (1, 1)
+
+
+def test_a_replacement_that_was_cancelled_gives_nothing_up(order: Order) -> None:
+    stuck = a_shipment(order, status="in_transit", promised_on=PROMISED)
+    a_shipment(order, status="cancelled", promised_on=PROMISED, replaces=stuck)
+    assert rate() == (0, 0)
+
+
+def listed(staff: Client, hit: bool | None) -> int:
+    """Parcels in the admin list that the number links to."""
+    finder = registry["on-time-rate"].row_finder({})
+    assert finder
+    rows = finder(PROMISED, PROMISED, None, hit)
+    assert rows
+    return int(staff.get("/admin/parcelwise_fulfillment/shipment/", rows.lookups).context["cl"].result_count)
