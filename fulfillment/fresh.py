@@ -14,16 +14,17 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import parse_etags
 
 from fulfillment.models import Order
+from fulfillment.order_page import newest_additions
 from fulfillment.queries import page_state
 from parcelwise.pages import NotHere
 
-#: Seconds for which a name holds at most: words like “today”, and what other apps add, are made anew after them.
+#: Seconds for which a name holds at most: words like “today”, and what other apps add unsaid, are made anew after them.
 AT_MOST = 600
 
 
 def name_of(request: HttpRequest, orders: QuerySet[Order]) -> str:
     """The name of what the page of the one order among ``orders`` shows now, as an ETag; NotHere without one."""
-    state = page_state(orders)
+    state = page_state(orders, *newest_additions())
     if not state:
         raise NotHere
     # The language of the visit, whichever is active: pages are made in the customer's.

@@ -92,8 +92,11 @@ def as_one_way(parcels: Iterable[Shipment]) -> list[Shipment]:
     return found
 
 
-def page_state(orders: QuerySet[Order]) -> list[Any]:
-    """What changes when the page of the one order among ``orders`` does: one query. Empty without such an order."""
+def page_state(orders: QuerySet[Order], *more: Subquery) -> list[Any]:
+    """What changes when the page of the one order among ``orders`` does: one query. Empty without such an order.
+
+    ``more`` is what other apps show there (:func:`fulfillment.order_page.newest_additions`).
+    """
 
     def of_parcel(rows: QuerySet[Any], found: Any) -> Subquery:
         rows = rows.filter(shipment=OuterRef("shipments__pk")).order_by().values("shipment")
@@ -121,6 +124,7 @@ def page_state(orders: QuerySet[Order]) -> list[Any]:
             of_parcel(ShipmentException.objects.filter(kind=TroubleKind.DISPUTED), Max("closed_at")),
             of_parcel(ProofOfDelivery.objects.all(), Count("pk")),
             of_parcel(driven, Max("run__positions__pk")),
+            *more,
         )
     )
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from fulfillment.access import Visit
-from fulfillment.order_page import Addition, adds_to_order_page
-from returns.models import ReturnRequest
+from fulfillment.order_page import Addition, adds_to_order_page, changes_order_page
+from returns.models import ReturnChange, ReturnRequest
 from returns.services.requests import returnable
 from returns.status_page import Told, told_about
 
@@ -26,6 +30,18 @@ def returns_of(visit: Visit) -> Addition | None:
             "entries": entries,
         },
     )
+
+
+@changes_order_page
+def asked_for() -> tuple[QuerySet[Any], str]:
+    """A return that was asked for."""
+    return ReturnRequest.objects.all(), "order"
+
+
+@changes_order_page
+def moved() -> tuple[QuerySet[Any], str]:
+    """A step that one made."""
+    return ReturnChange.objects.all(), "request__order"
 
 
 def _entry(visit: Visit, request: ReturnRequest) -> tuple[ReturnRequest, Told, str]:

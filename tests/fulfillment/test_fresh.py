@@ -13,6 +13,8 @@ from fulfillment.access import link_to, shared_link
 from fulfillment.models import DelayEpisode, Order, Shipment, TrackingPoll
 from fulfillment.services import disputes, sharing
 from parcelwise import links
+from parcelwise.changes import move
+from returns.models import ReturnRequest, ReturnStatus
 from tests.factories import a_contact, a_shipment, an_order
 from tests.fulfillment.test_pages import forecast, scan
 from tests.fulfillment.test_proxy import a_shop, an_order_of, visit
@@ -106,8 +108,17 @@ def they_speak_german(order: Order) -> None:
     order.contact.save()
 
 
-CHANGES = [it_moves, a_scan_comes, it_is_asked_about, the_window_changes, it_is_late, a_parcel_is_added,
-           it_is_cancelled, it_is_disputed, the_carrier_names_a_day, they_speak_german]  # fmt: skip
+def a_return_is_asked_for(order: Order) -> None:
+    ReturnRequest.objects.create(order=order, number="RMA-1")
+
+
+def a_return_moves(order: Order) -> None:
+    request = ReturnRequest.objects.get()
+    assert move(request, ReturnStatus.APPROVED, at=timezone.now())
+
+
+CHANGES = [it_moves, a_return_is_asked_for, a_scan_comes, it_is_asked_about, the_window_changes, it_is_late,
+           a_parcel_is_added, it_is_cancelled, it_is_disputed, the_carrier_names_a_day, they_speak_german]  # fmt: skip
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -120,6 +131,14 @@ def test_what_changes_the_page_changes_its_name(client, order, change):
     assert response["ETag"] != name
     assert fresh_of(client.get(page))[1] == response["ETag"]
     assert asked(client, address, response["ETag"]).status_code == 304
+
+
+def test_a_step_of_a_return_shows_at_once(client, order):
+    a_return_is_asked_for(order)
+    address, name = fresh_of(client.get(DOORS["link"](order)))
+    assert asked(client, address, name).status_code == 304
+    a_return_moves(order)
+    assert "Approved" in asked(client, address, name).content.decode()
 
 
 def test_the_answer_is_the_part_that_changes_and_says_what_to_read_out(client, order):
