@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -42,13 +42,19 @@ def assign(shipment: Shipment, courier: Courier, day: date) -> RunStop:
     """Put a parcel at the end of the courier's run of that day. GiveUp with a sentence when it cannot be brought."""
     if why := why_not(shipment):
         raise GiveUp(why)
+    latitude, longitude = locate(shipment)
     with transaction.atomic():
-        locked = Shipment.objects.select_for_update().select_related("order__store").get(pk=shipment.pk)
-        if RunStop.objects.filter(shipment=locked, run__state__in=OPEN_STATES, state=RunStop.State.OPEN).exists():
+        # Locked in this order everywhere: courier, run, stop, parcel. So there is one run, and one that starts now
+        # starts with this parcel or before it.
+        Courier.objects.select_for_update().get(pk=courier.pk)
+        run = CourierRun.objects.select_for_update().get(pk=run_of(shipment, courier, day).pk)
+        if run.state not in OPEN_STATES:  # it ended while its row was waited for
+            run = run_of(shipment, courier, day)
+        locked = Shipment.objects.select_for_update(of=("self",)).select_related("order__store").get(pk=shipment.pk)
+        on_a_run = Q(run__state__in=OPEN_STATES, state=RunStop.State.OPEN) | Q(run=run)
+        if RunStop.objects.filter(on_a_run, shipment=locked).exists():
             raise GiveUp(_("It is on a run already."))
-        run = run_of(locked, courier, day)
         last = run.stops.aggregate(last=Max("position"))["last"] or 0
-        latitude, longitude = locate(locked)
         stop = RunStop.objects.create(
             run=run, shipment=locked, position=last + 1, latitude=latitude, longitude=longitude
         )
@@ -134,8 +140,10 @@ def not_home(stop: RunStop, now: datetime | None = None) -> bool:
 def _settle(stop: RunStop, state: RunStop.State, event: str, now: datetime, proof: Proof) -> bool:
     before = [RunStop.State.OPEN, RunStop.State.NOT_HOME] if state == RunStop.State.DELIVERED else [RunStop.State.OPEN]
     with transaction.atomic():
-        mine = RunStop.objects.filter(pk=stop.pk, state__in=before, run__state=STATE.UNDER_WAY)
-        if not mine.update(state=state, settled_at=now):
+        # Two statements: PostgreSQL does not look again at what a guarded UPDATE has joined, and both taps would win.
+        run = CourierRun.objects.select_for_update().filter(pk=stop.run_id, state=STATE.UNDER_WAY)
+        mine = RunStop.objects.filter(pk=stop.pk, state__in=before)
+        if run.first() is None or not mine.update(state=state, settled_at=now):
             return False
         stop.state, stop.settled_at = state, now
         happened(stop, event, now)

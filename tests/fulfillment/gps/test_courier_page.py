@@ -173,6 +173,13 @@ def test_two_runs_at_once_are_refused_in_words(tour, mia):
         courier_runs.start(other.run)
 
 
+def test_a_parcel_that_is_on_the_run_already_is_refused_in_words(tour, mia):
+    for state in ("open", "not_home"):
+        RunStop.objects.filter(pk=tour.stops[0].pk).update(state=state)
+        with pytest.raises(GiveUp, match="on a run already"):
+            courier_runs.assign(tour.parcels[0], mia, tour.run.day)
+
+
 @pytest.mark.parametrize(
     ("columns", "why"),
     [
