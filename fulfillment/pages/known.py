@@ -17,7 +17,8 @@ S = ShipmentStatus
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one parcel. Days are in the reader's zone; ``delivered_time`` is empty when it was assumed."""
+    """What is known of one parcel. Days are in the reader's zone; ``delivered_time`` is empty when it was assumed.
+    ``is_ours``: the shop's own courier brings it, who has no page and leaves no card."""
 
     status: str
     today: date
@@ -35,6 +36,7 @@ class Known:
     delivered_time: str = ""
     is_late: bool = False
     is_asked: bool = False
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Answer:
     happened: str = ""
     means: str = ""
     then: str = ""
+
+
+def is_damaged(known: Known) -> bool:
+    """Whether its carrier says that the parcel was damaged, and it has neither arrived nor turned back."""
+    over = (S.DELIVERED, S.RETURN_TO_SENDER, S.CANCELLED)
+    return known.reason == Reason.CARRIER_DAMAGED_PARCEL and known.status not in over
 
 
 def step_words(status: str = "") -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from fulfillment.pages import trouble
-from fulfillment.pages.known import Answer, Known, capital, open_window, weekday, with_reason
+from fulfillment.pages.known import Answer, Known, capital, is_damaged, open_window, weekday, with_reason
 from fulfillment.statuses import ShipmentStatus
 from parcelwise.clock import say
 
@@ -43,7 +43,7 @@ def on_its_way(known: Known) -> Answer:
         step=_STEP.get(status, 3 if known.handed_over else 1),
         meaning=meaning,
     )
-    for worry in (_overdue, _late, _silent, _unread):
+    for worry in (_damaged, _overdue, _late, _silent, _unread):
         if worried := worry(known, told):
             return worried
     return told
@@ -103,6 +103,21 @@ _SOURCES: tuple[Callable[[Known], tuple[str, str] | None], ...] = (
     _from_the_promise,
     _from_the_carrier,
 )
+
+
+def _damaged(known: Known, told: Answer) -> Answer | None:
+    if not is_damaged(known):
+        return None
+    return replace(
+        told,
+        word=_("Damaged"),
+        tone="warn",
+        icon="alert",
+        happened=_("%(carrier)s tells us that your parcel was damaged.")
+        % {"carrier": known.carrier or _("The carrier")},
+        means=_("It may still arrive. Look at it closely when it does."),
+        then=_("Write to us, and we will put it right."),
+    )
 
 
 def _overdue(known: Known, told: Answer) -> Answer | None:

@@ -21,6 +21,7 @@ from fulfillment.pages.known import Answer, Known, open_window, step_words
 from fulfillment.pages.timeline import Timeline, clock_words, is_hour_known, timeline, wall_clock
 from fulfillment.pages.to_do import ToDo, to_do
 from fulfillment.pages.whereabouts import number_before, number_now
+from fulfillment.services.courier_runs import OURS
 from fulfillment.statuses import FINAL, MOVING, ShipmentStatus
 from fulfillment.telling import carrier_name
 from fulfillment.windows import Window, window_of
@@ -99,6 +100,7 @@ class ParcelView:
             delivered_time=self._delivered_time,
             is_late=bool(shipment.open_delay),  # type: ignore[attr-defined]
             is_asked=self._is_asked,
+            is_ours=shipment.carrier == OURS,
         )
 
     @cached_property
@@ -116,7 +118,8 @@ class ParcelView:
     @cached_property
     def carrier(self) -> str:
         """Who has it, or had it last: of the leg that delivers it, where there are several."""
-        return carrier_name(number_now(self.shipment)[0])
+        slug = number_now(self.shipment)[0]
+        return _("Our courier") if slug == OURS else carrier_name(slug)
 
     @property
     def tracking_number(self) -> str:

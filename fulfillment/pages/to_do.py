@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from fulfillment.facts import Receipt
-from fulfillment.pages.known import Known, weekday
+from fulfillment.pages.known import Known, is_damaged, weekday
 from fulfillment.statuses import Reason, ShipmentStatus
 
 S = ShipmentStatus
@@ -34,6 +34,8 @@ def to_do(known: Known, receipt: Receipt) -> ToDo:
     """Empty where waiting is all there is."""
     if known.reason == Reason.CARRIER_PARCEL_LOST and known.status != S.DELIVERED:
         return ToDo(links=(WRITE,))
+    if is_damaged(known):
+        return ToDo(links=(WRITE,))
     if known.reason in _ADDRESS and known.status not in (S.DELIVERED, S.RETURN_TO_SENDER, S.CANCELLED):
         return _address(known)
     rule = _BY_STATUS.get(S(known.status))
@@ -57,6 +59,8 @@ def _collect(known: Known, receipt: Receipt) -> ToDo:
 
 
 def _attempted(known: Known, receipt: Receipt) -> ToDo:
+    if known.is_ours:
+        return ToDo((_("Write to us which day suits you, or to whom else we may give it."),), (WRITE,))
     steps = (
         _("Look for a card of %(carrier)s: it says where your parcel is, or when the driver comes again."),
         _("On %(carrier)s's page you can often choose another day or a neighbour."),
@@ -96,6 +100,8 @@ def _held(known: Known, receipt: Receipt) -> ToDo:
 def _today(known: Known, receipt: Receipt) -> ToDo:
     if known.seen_on != known.today:
         return ToDo()
+    if known.is_ours:
+        return ToDo((_("Nobody at home? Write to us."),), (WRITE,))
     return ToDo((_("Nobody at home? On %(carrier)s's page you can often choose a neighbour or a safe place.") % {
         "carrier": known.carrier or _("the carrier")},), (CARRIER,))  # fmt: skip
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fulfillment.facts import Receipt
 from fulfillment.pages.answer import answer
 from fulfillment.pages.known import Known
+from fulfillment.pages.to_do import WRITE, to_do
 from fulfillment.statuses import Reason, ShipmentStatus
 from fulfillment.windows import Window
 
@@ -154,3 +156,19 @@ def test_every_status_is_told_in_words_of_its_own(status):
     told = answer(replace(MOVING, status=status))
     assert told.word
     assert status not in (told.word, told.headline)
+
+
+@pytest.mark.parametrize("status", [S.PENDING, S.IN_TRANSIT, S.OUT_FOR_DELIVERY])
+def test_a_damaged_parcel_is_told_as_damaged_and_when_it_may_come(status):
+    told = answer(replace(MOVING, status=status, reason=Reason.CARRIER_DAMAGED_PARCEL))
+    assert (told.word, told.tone) == ("Damaged", "warn")
+    assert told.happened == "UPS tells us that your parcel was damaged."
+    assert told.headline
+
+
+def test_of_the_shops_own_courier_no_carriers_page_is_spoken():
+    ours = replace(MOVING, carrier="Our courier", is_ours=True)
+    for status in (S.OUT_FOR_DELIVERY, S.DELIVERY_FAILED):
+        told = to_do(replace(ours, status=status), Receipt())
+        assert told.links == (WRITE,)
+        assert "page" not in " ".join(told.steps)
