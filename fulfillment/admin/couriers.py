@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, FloatField, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -158,6 +158,7 @@ class StopInline(admin.TabularInline):
     extra = 0
     fields = ("position", "parcel", "address", "latitude", "longitude", "state", "arrived_at", "settled_at")
     readonly_fields = ("parcel", "address", "state", "arrived_at", "settled_at")
+    formfield_overrides = {FloatField: {"widget": forms.NumberInput(attrs={"class": "pw-degrees"})}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RunStop]:
         found: QuerySet[RunStop] = super().get_queryset(request)
