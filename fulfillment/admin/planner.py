@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -92,7 +93,7 @@ def why(poll: TrackingPoll) -> str:
     sentence = _(
         "%(stage)s, silent for %(hours)d h when it was planned; chance of news by then %(chance)d %%: %(why)s."
     )
-    text = sentence % words
+    text = capfirst(sentence % words)
     if plan.get("pressure", 1) > 1:
         text += " " + _("The account is near its limit, so pauses are longer.")
     return text

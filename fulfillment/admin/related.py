@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -113,6 +113,7 @@ class RelatesParcels(admin.ModelAdmin):
             "others": shipment.consignment.shipments.exclude(pk=shipment.pk).select_related("order")
             if shipment.consignment
             else (),
+            "pieces": pieces_of(shipment),
             "candidates": candidates(shipment),
             "carriers": sorted(TRACKING_PAGES),
         }
@@ -144,6 +145,12 @@ class RelatesParcels(admin.ModelAdmin):
             self.log_change(request, shipment.order, [{kind: {"name": "parcel", "object": what}}])
             messages.success(request, what)
         return HttpResponseRedirect(reverse("admin:parcelwise_fulfillment_shipment_related", args=[shipment.pk]))
+
+
+def pieces_of(shipment: Shipment) -> QuerySet[Shipment]:
+    """The other pieces of its shipment, the first one first."""
+    first = shipment.master_id or shipment.pk
+    return Shipment.objects.filter(Q(pk=first) | Q(master=first)).exclude(pk=shipment.pk).order_by("pk")
 
 
 def candidates(shipment: Shipment) -> QuerySet[Shipment]:
