@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,8 @@ ROLES = frozenset({NumberRole.FIRST_MILE, NumberRole.LAST_MILE, NumberRole.ALTER
 DENIED_AFTER = timedelta(days=3)
 #: Further numbers that a parcel may have; real ones have one or two.
 MOST = 6
+#: Carriers use numbers again; one that a parcel of the shop had within this time is that parcel's.
+IN_USE = timedelta(days=120)
 #: ``ShipmentNumber.source`` of what staff have said.
 STAFF = "staff"
 
@@ -56,7 +59,7 @@ def open_leg(shipment: Shipment, told: OtherNumber, source: str) -> ShipmentNumb
         locked = Shipment.objects.select_for_update(of=("self",)).get(pk=shipment.pk)
         known = list(locked.numbers.all())
         same = next((leg for leg in known if is_same(leg.number, number)), None)
-        if same or len(known) >= MOST or _is_a_sibling(locked, number):
+        if same or len(known) >= MOST or is_anothers(locked, number):
             return same
         leg = ShipmentNumber.objects.create(
             shipment=locked,
@@ -188,9 +191,20 @@ def _read(shipment: Shipment, number: str) -> str:
     return found.carrier if found else ""
 
 
-def _is_a_sibling(shipment: Shipment, number: str) -> bool:
-    """Whether another parcel of the order has this number."""
-    return Shipment.objects.filter(order=shipment.order_id, tracking_number=number).exclude(pk=shipment.pk).exists()
+def is_anothers(shipment: Shipment, number: str) -> bool:
+    """Whether another parcel of the shop goes by this number; that one's scans are not this customer's business.
+
+    Those that are in the same box may. Carriers use numbers again: what was another's long ago is free, but in the order.
+    """
+    recent = timezone.now() - IN_USE
+    others = Shipment.objects.exclude(pk=shipment.pk)
+    if shipment.consignment_id:
+        others = others.exclude(consignment=shipment.consignment_id)
+    own = Q(order=shipment.order_id) | Q(order__store=shipment.order.store_id, created_at__gte=recent)
+    if others.filter(own, tracking_number=number).exists():
+        return True
+    store, here = Q(shipment__order__store=shipment.order.store_id, created_at__gte=recent), Q(number=number)
+    return ShipmentNumber.objects.filter(store, here, shipment__in=others.values("pk")).exists()
 
 
 def add_by_hand(shipment: Shipment, carrier: str, number: str, role: str) -> ShipmentNumber:

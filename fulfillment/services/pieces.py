@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,13 +12,14 @@ from fulfillment.carriers.readers.base import is_same
 from fulfillment.carriers.recognise.reading import plain
 from fulfillment.facts import OtherNumber
 from fulfillment.models import Shipment
-from fulfillment.services import shipments
+from fulfillment.services import legs, shipments
 from fulfillment.statuses import Direction, NumberRole, ShipmentStatus
 
-#: Pieces of one shipment that are followed because a carrier names them.
+#: Parcels of one order that are followed because a carrier names them, in however many answers.
 MOST = 50
-#: Carriers use numbers again; one that a parcel of the shop had within this time is that parcel's.
-IN_USE = timedelta(days=120)
+_NAMED = Q(external_id__startswith=f"{shipments.LOCAL}{NumberRole.PIECE}:") | Q(
+    external_id__startswith=f"{shipments.LOCAL}{NumberRole.RETURN}:"
+)
 
 
 def open_all(shipment: Shipment, numbers: Iterable[OtherNumber]) -> list[Shipment]:
@@ -46,13 +46,15 @@ def _open(shipment: Shipment, told: OtherNumber) -> Shipment | None:
     number = "".join(told.number.split()).upper()[:80]
     if not plain(number) or is_same(number, shipment.tracking_number):
         return None
-    recent = Q(created_at__gte=timezone.now() - IN_USE) | Q(order=shipment.order_id)
+    recent = Q(created_at__gte=timezone.now() - legs.IN_USE) | Q(order=shipment.order_id)
     same = Shipment.objects.filter(recent, tracking_number=number, order__store=shipment.order.store_id)
     if known := same.filter(order=shipment.order_id).order_by("pk").first():
         _relate(shipment, known, told.role)
         return None
-    if same.exists() or shipment.numbers.filter(number=number).exists():
+    if legs.is_anothers(shipment, number) or shipment.numbers.filter(number=number).exists():
         return None  # it is another order's parcel, or this one under another name
+    if Shipment.objects.filter(_NAMED, order=shipment.order_id).count() >= MOST:
+        return None
     is_back = told.role == NumberRole.RETURN
     opened = Shipment.objects.create(
         order=shipment.order,
