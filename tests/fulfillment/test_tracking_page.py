@@ -188,7 +188,7 @@ def test_after_the_hand_over_the_page_speaks_of_who_delivers(as_ana, order):
     Shipment.objects.filter(pk=parcel.pk).update(last_mile=last)
     page = page_of(order, as_ana)
     assert "USPS 9400100000000000000001" in page.text
-    assert f"before that UPS {parcel.tracking_number}" in page.text
+    assert f"Before that: UPS {parcel.tracking_number}" in page.text
     assert "https://tools.usps.com/go/TrackConfirmAction?tLabels=9400100000000000000001" in [
         a.attributes["href"] for a in page.all("a")
     ]

@@ -116,7 +116,7 @@ class Command(BaseCommand):
             f"  Staff                   {base}/admin/              ben / ben",
             f"  Mails that were sent    {base}/mail/               ben / ben",
             f"  API for programs        {base}/api/v1/docs/        keys: Staff → API accesses",
-            f"  What a helpdesk is told {told:<{len(base) + 19}} a twin that receives our webhooks",
+            f"  What a helpdesk is told {told:<{len(base) + 20}} a twin that receives our webhooks",
             "",
             *([f"  Connected stores        {base}/admin/parcelwise_fulfillment/store/", ""] if with_stores else []),
             "  The carriers are a twin on this machine: it speaks UPS's, FedEx's, USPS's and DHL's formats and",
