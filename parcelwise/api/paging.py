@@ -73,7 +73,7 @@ class Keyset(BasePagination):
         value = row
         for name in column.split("__"):
             value = getattr(value, name)
-        told = value.isoformat() if isinstance(value, datetime) else value
+        told = [value.isoformat()] if isinstance(value, datetime) else value  # a list, so that no name looks like one
         return signing.dumps([self.question, told, row.uuid.hex], salt=_SALT, compress=True)
 
     def _after(self, text: str, column: str, is_down: bool) -> Q:
@@ -83,7 +83,7 @@ class Keyset(BasePagination):
             raise bad("cursor", _("It is not one of ours.")) from None
         if question != self.question:
             raise bad("cursor", _("It belongs to another question: ask for the first page again.")) from None
-        value = datetime.fromisoformat(told) if isinstance(told, str) else told
+        value = datetime.fromisoformat(told[0]) if isinstance(told, list) else told
         step = "lt" if is_down else "gt"
         return Q(**{f"{column}__{step}": value}) | Q(**{column: value, f"uuid__{step}": UUID(key)})
 

@@ -27,6 +27,7 @@ class StrictJSON(BaseParser):
             raise Trouble("too-large", told, status=413)
         try:
             found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+            json.dumps(found, ensure_ascii=False).encode()  # half a character can be neither stored nor told
         except (ValueError, RecursionError) as error:
             told = _("This is not JSON that can be taken: %(error)s") % {"error": str(error)[:200]}
             raise ParseError(told) from error
@@ -46,6 +47,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
+    if any("\x00" in name for name in found):
+        raise ValueError("a name has a NUL in it")
     return found
 
 

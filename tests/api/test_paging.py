@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from fulfillment.facts import Scan, TrackingUpdate
 from fulfillment.models import Order, Shipment
 from fulfillment.services.shipments import apply_update
-from tests.api.conftest import Program, of_store
+from tests.api.conftest import Program, of_staff, of_store
 from tests.factories import a_shipment, a_store, an_order
 
 
@@ -72,6 +72,18 @@ def test_a_cursor_is_of_one_question_and_one_caller(anas: Order):
     ]
     assert [answer.status_code for answer in refused] == [400] * 4
     assert shop.get("/orders/", {"limit": 2, "cursor": cursor}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_stores_come_page_by_page_by_their_names(db: None):
+    for name in ("Nord", "2026-01-31", "Süd"):
+        a_store(kind="api", name=name)
+    staff, names, cursor = of_staff("parcelwise_fulfillment.view_store"), [], ""
+    for _ in range(3):
+        page = staff.get("/stores/", {"limit": 1, **({"cursor": cursor} if cursor else {})}).json()
+        names += [each["name"] for each in page["results"]]
+        cursor = page["next_cursor"]
+    assert names == ["2026-01-31", "Nord", "Süd"]
 
 
 @pytest.mark.django_db
