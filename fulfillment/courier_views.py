@@ -23,6 +23,7 @@ from fulfillment.services.courier_runs import Proof
 from parcelwise.errors import GiveUp, Misconfigured
 from parcelwise.links import BadLink
 from parcelwise.pages import NotHere, private_page
+from parcelwise.storable import one_line
 
 PAGE = "parcelwise/fulfillment/courier.html"
 
@@ -127,7 +128,7 @@ def _proof(request: HttpRequest) -> Proof:
     file = request.FILES.get("photo")
     if file and (file.size or 0) > LARGEST:
         raise GiveUp(_("This picture is too large."))
-    words = {name: " ".join(request.POST.get(name, "").split()) for name in ("name", "place")}
+    words = {name: " ".join(one_line(request.POST.get(name, "")).split()) for name in ("name", "place")}
     if not (file or words["name"] or words["place"]):
         raise GiveUp(_("Say who took it or where it lies, or take a photo."))
     return Proof(**words, image=redrawn(file.read()) if file else b"")

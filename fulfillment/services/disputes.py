@@ -9,6 +9,7 @@ from django.utils import translation
 from fulfillment.models import Shipment, ShipmentException
 from fulfillment.services import exceptions
 from fulfillment.trouble import Resolution, TroubleKind
+from parcelwise.storable import one_line
 
 #: Who acts on the customer's pages, as notes name them.
 CUSTOMER = "customer"
@@ -31,7 +32,7 @@ def say_missing(shipment: Shipment, words: str = "") -> ShipmentException:
 
     Raises GiveUp for a parcel that does not count as delivered to the customer.
     """
-    words = words.strip()
+    words = "\n".join(one_line(line) for line in words.strip().splitlines())
     with transaction.atomic(), _for_staff():
         # The parcel's row is the lock, as in exceptions.dispute.
         shipment = Shipment.objects.select_for_update(of=("self",)).select_related("order__store").get(pk=shipment.pk)

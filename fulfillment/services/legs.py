@@ -66,7 +66,7 @@ def open_leg(shipment: Shipment, told: OtherNumber, source: str) -> ShipmentNumb
             carrier=carrier,
             number=number,
             role=role,
-            since=told.since or (timezone.now() if role == NumberRole.LAST_MILE else None),
+            since=told.since or (None if role != NumberRole.LAST_MILE or locked.order.is_history else timezone.now()),
             source=source[:20],
             is_inferred=is_inferred,
             is_followed=role == NumberRole.LAST_MILE and _can_be_asked(shipment, carrier),
@@ -194,7 +194,7 @@ def _read(shipment: Shipment, number: str) -> str:
 def is_anothers(shipment: Shipment, number: str) -> bool:
     """Whether another parcel of the shop goes by this number; that one's scans are not this customer's business.
 
-    Those that are in the same box may. Carriers use numbers again: what was another's long ago is free, but in the order.
+    Those that are in the same box may. Carriers use numbers again: what was another's long ago is free.
     """
     recent = timezone.now() - IN_USE
     others = Shipment.objects.exclude(pk=shipment.pk)

@@ -153,3 +153,11 @@ def test_a_forged_form_is_refused(ana, parcel):
     assert strict.post(address(parcel), {"words": "x"}).status_code == 403
     assert strict.post(by_link(parcel), {"words": "x"}).status_code == 403
     assert not ShipmentException.objects.exists()
+
+
+def test_words_that_no_data_base_takes_or_that_turn_a_page_round_are_taken_without_them(as_ana, parcel):
+    words = "no\x00thing\r\nis \u202ehere\u202c \x1b[31m"
+    assert as_ana.post(address(parcel), {"words": words}).status_code == 302
+    [note] = row().notes.filter(words__contains="thing")
+    assert "no\ufffdthing\nis here [31m" in note.words
+    assert as_ana.get(address(parcel)).status_code == 200

@@ -128,6 +128,13 @@ def test_other_pictures_become_jpeg(kind):
     assert Image.open(io.BytesIO(redrawn(a_photo(40, 30, kind)))).format == "JPEG"
 
 
+def test_a_name_that_no_data_base_takes_is_kept_without_what_it_refuses(tour, door, client):
+    said = {"outcome": "delivered", "name": "Bo\x00 \u202eBrandt", "place": "\x00 door \x1b[2J"}
+    assert client.post(door("settle", tour.stops[0].pk), said).status_code == 302
+    proof = ProofOfDelivery.objects.get()
+    assert (proof.words, proof.place) == ("Bo\ufffd Brandt", "\ufffd door [2J")
+
+
 def test_a_refused_photo_settles_nothing(tour, door, client):
     file = SimpleUploadedFile("x.jpg", b"nonsense", "image/jpeg")
     answer = client.post(door("settle", tour.stops[0].pk), {"outcome": "delivered", "photo": file}, follow=True)
