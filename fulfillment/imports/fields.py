@@ -67,6 +67,9 @@ SECTIONS: dict[str, dict[str, Kind]] = {
         "service": Kind.TEXT,
         "tracking_number": Kind.TEXT,
         "tracking_url": Kind.TEXT,
+        "last_mile_number": Kind.TEXT,
+        "last_mile_carrier": Kind.TEXT,
+        "master_number": Kind.TEXT,
     },
     "parcel.origin": ADDRESS,
     "parcel.destination": ADDRESS,
@@ -92,6 +95,9 @@ LIMITS: dict[str, int] = {
     "parcel.service": 80,
     "parcel.tracking_number": 80,
     "parcel.tracking_url": 500,
+    "parcel.last_mile_number": 80,
+    "parcel.last_mile_carrier": 50,
+    "parcel.master_number": 80,
 }
 
 #: Longest key.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from fulfillment.facts import ParcelData, Scan
+from fulfillment.facts import OtherNumber, ParcelData, Scan
 from fulfillment.imports.expressions import Scope
 from fulfillment.imports.joins import Batch, Joins
 from fulfillment.imports.lines import Line
@@ -16,7 +17,7 @@ from fulfillment.imports.plan import Plan
 from fulfillment.imports.sections import Sections
 from fulfillment.imports.shelf import Row
 from fulfillment.imports.values import Refusal
-from fulfillment.statuses import OrderStatus, ShipmentStatus
+from fulfillment.statuses import NumberRole, OrderStatus, ShipmentStatus
 
 #: The key of a parcel when the tables give none.
 ONLY_PARCEL = "1"
@@ -62,10 +63,11 @@ class ParcelReader:
         parcels = Parcels()
         if not self.has_parcels:
             return parcels
+        masters: dict[str, tuple[str, Row]] = {}
         groups = self._listed(batch, key, scope, lines, notes) if self.source else self._grouped(lines, head, notes)
         for group in groups:
             try:
-                parcel, scans = self._parcel(group, head, notes)
+                parcel, scans, master = self._parcel(group, head, notes)
             except Refusal as error:
                 if not self.source:
                     raise
@@ -75,6 +77,9 @@ class ParcelReader:
                 parcels.rows.append(group.row)
             parcels.found.append(parcel)
             parcels.scans[parcel.external_id] = scans
+            if master:
+                masters[parcel.external_id] = master, group.row
+        parcels.found = _as_pieces(parcels.found, masters, notes)
         return parcels
 
     def _grouped(self, lines: list[Line], head: Head, notes: Notes) -> Iterator[_Group]:
@@ -104,7 +109,7 @@ class ParcelReader:
             inside = [line for line in lines if line.parcel == name or (not line.parcel and len(by_name) == 1)]
             yield _Group(name, keep, scope, inside)
 
-    def _parcel(self, group: _Group, head: Head, notes: Notes) -> tuple[ParcelData, tuple[Scan, ...]]:
+    def _parcel(self, group: _Group, head: Head, notes: Notes) -> tuple[ParcelData, tuple[Scan, ...], str]:
         row, scope = group.row, group.scope
         values = self.sections.read("parcel", scope, row, notes, leave=("per", "order", "external_id"))
         origin = self.sections.address(self.sections.read("parcel.origin", scope, row, notes))
@@ -128,8 +133,32 @@ class ParcelReader:
             handed_over_at=moments.get(ShipmentStatus.PICKED_UP),
             delivered_at=moments.get(ShipmentStatus.DELIVERED),
             cancelled=ShipmentStatus.CANCELLED in moments,
+            numbers=_last_mile(values),
         )
-        return parcel, scans
+        return parcel, scans, _bare(values.get("master_number"))
+
+
+def _last_mile(values: Mapping[str, Any]) -> tuple[OtherNumber, ...]:
+    """The number under which another carrier delivered it, if the tables say one."""
+    number = values.get("last_mile_number") or ""
+    return (OtherNumber(number, NumberRole.LAST_MILE, values.get("last_mile_carrier") or ""),) if number else ()
+
+
+def _as_pieces(found: list[ParcelData], masters: Mapping[str, tuple[str, Row]], notes: Notes) -> list[ParcelData]:
+    """``found``, each with the first piece of its shipment: the parcel of the order that has the master number."""
+    first = {_bare(parcel.tracking_number): parcel.external_id for parcel in reversed(found) if parcel.tracking_number}
+    pieces = []
+    for parcel in found:
+        number, row = masters.get(parcel.external_id, ("", None))
+        master = first.get(number, "")
+        if row and not master:
+            notes.repair(row, "no such master", f"no parcel of the order has the number {number}; it is left out")
+        pieces.append(replace(parcel, piece_of=master) if master not in ("", parcel.external_id) else parcel)
+    return pieces
+
+
+def _bare(number: str | None) -> str:
+    return "".join((number or "").split()).upper()
 
 
 def _link(url: str, row: Row, notes: Notes) -> str:

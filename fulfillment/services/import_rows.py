@@ -69,7 +69,10 @@ def _plain_parcel(parcel: ParcelData, scans: Sequence[Scan]) -> tuple[Any, ...]:
     words = (parcel.external_id, parcel.carrier, parcel.service, parcel.tracking_number, parcel.tracking_url)
     stamps = [(scan.occurred_at.isoformat(), scan.status, scan.reason, fingerprint(scan)) for scan in scans]
     destination = _plain(parcel.destination) if parcel.destination else None
-    return words, _plain(parcel.origin), destination, tuple((parcel.contents or {}).items()), stamps
+    stated = (words, _plain(parcel.origin), destination, tuple((parcel.contents or {}).items()), stamps)
+    # Only where there are any: what was imported before these were known is the same still.
+    relations = (parcel.piece_of, *((each.role, each.number, each.carrier) for each in parcel.numbers))
+    return (*stated, relations) if parcel.piece_of or parcel.numbers else stated
 
 
 def order_values(order: OrderData, stated: str) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from fulfillment.erased import assembled_as_stored
 from fulfillment.imports.assemble import Assembled
 from fulfillment.models import ImportRun, Order, Store
+from fulfillment.services import import_relations
 from fulfillment.services.import_inserts import Inserts
 from fulfillment.services.import_rows import digest
 from fulfillment.services.import_updates import Changed, Updates
@@ -45,6 +46,7 @@ class Writer:
             customers = self.inserts.customer_ids(touched)
             self.inserts.add_orders(written.new, customers)
             self.updates.write(written.changed, customers)
+            import_relations.write(self.store, [one.order for one in touched])
         return written
 
     def _sort(self, batch: Sequence[Assembled]) -> Written:

@@ -42,6 +42,11 @@ def link_return(back: Shipment) -> None:
     back.returns_of.set(out.exclude(status=ShipmentStatus.CANCELLED).distinct())
 
 
+def join(first: Shipment, piece: Shipment) -> None:
+    """``piece`` is of the shipment whose first parcel is ``first``."""
+    _relate(first, piece, NumberRole.PIECE)
+
+
 def _open(shipment: Shipment, told: OtherNumber) -> Shipment | None:
     number = "".join(told.number.split()).upper()[:80]
     if not plain(number) or is_same(number, shipment.tracking_number):
