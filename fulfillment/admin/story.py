@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fulfillment.admin.badges import status_badge
+from fulfillment.legs import in_one
 from fulfillment.models import Forecast, Order, Shipment, ShipmentLine, TrackingEvent
 from fulfillment.pages.whereabouts import of_order
 from fulfillment.windows import window_of
@@ -96,11 +97,24 @@ def _parcel(order: Order, shipment: Shipment) -> ParcelStory:
         shipment=shipment,
         badge=status_badge(shipment.status, shipment.get_status_display()),
         contents=list(shipment.lines.all()),
-        events=list(shipment.events.all()),
+        events=_scans(shipment),
         forecasts=[_forecast(order, forecast) for forecast in shipment.forecasts.all()],
         url=reverse("admin:parcelwise_fulfillment_shipment_change", args=[shipment.pk]),
         relations=relations(shipment),
     )
+
+
+def _scans(shipment: Shipment) -> list[TrackingEvent]:
+    """All of them as they were told, each with a ``remark`` where it means something else for the whole way."""
+    told: list[Any] = list(shipment.events.all())
+    meant = in_one(told, [shipment.last_mile] if shipment.last_mile else [])
+    for event, one in zip(told, meant, strict=True):
+        event.tone, event.remark = one.status, ""
+        if one.is_echo:
+            event.remark = _("repeats what the carrier says that brings it")
+        elif one.status != event.status:
+            event.remark = _("hand-over to the next carrier, no delivery to the customer")
+    return told
 
 
 def relations(shipment: Shipment) -> list[str]:

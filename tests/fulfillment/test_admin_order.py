@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from fulfillment.models import Order, StoreReturn
+from fulfillment.models import Order, ShipmentNumber, StoreReturn
 from fulfillment.stores.reason_words import reason_words
 from tests.factories import a_shipment, an_order
+from tests.fulfillment.test_pages import scan
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,27 @@ def test_an_order_without_a_parcel_says_why(ben):
 def test_a_cancelled_order_whose_parcel_has_left_says_that_it_is_followed(ben):
     order = a_shipment(an_order(status="cancelled"), status="in_transit").order
     assert "followed until it arrives" in page(ben, order)
+
+
+def test_a_delivery_to_the_next_carrier_is_called_a_hand_over(ben):
+    parcel = a_shipment(carrier="fedex", tracking_number="771234567890", status="in_transit")
+    scan(parcel, 5, status="delivered", description="Delivered to post office", location="Leipzig, DE")
+    hand_over = "hand-over to the next carrier, no delivery to the customer"
+    assert hand_over in page(ben, parcel.order)
+    number = {"carrier": "usps", "number": "9400111899223100001014", "role": "last_mile", "is_followed": True}
+    parcel.last_mile = ShipmentNumber.objects.create(shipment=parcel, **number)
+    parcel.save()
+    scan(parcel, 2, status="out_for_delivery", leg=parcel.last_mile)
+    scan(parcel, 1, status="delivered", description="Delivered, front door")
+    said = page(ben, parcel.order)
+    assert said.count(hand_over) == 1
+    assert "repeats what the carrier says that brings it" in said
+    assert '<li class="pw-delivered">' not in said
+
+
+def test_a_delivery_to_the_customer_is_called_nothing_else(ben):
+    parcel = a_shipment(status="delivered")
+    scan(parcel, 1, status="delivered", description="Delivered, front door")
+    said = page(ben, parcel.order)
+    assert '<li class="pw-delivered">' in said
+    assert "hand-over" not in said and "repeats" not in said
