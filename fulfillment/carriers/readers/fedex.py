@@ -87,12 +87,23 @@ class FedExReader(Reader):
 
     def receipt(self, part: Any, number: str) -> Receipt:
         told: Mapping[str, Any] = {}
+        held: Mapping[str, Any] = {}
         for result in part["trackResults"]:
             told = told or result.get("deliveryDetails") or {}
+            held = held or result.get("holdAtLocation") or {}
         return Receipt(
             signed_by=words_of(told.get("signedByName")) or words_of(told.get("receivedByName")),
             left_at=words_of(told.get("locationDescription")),
+            collect_at=_counter(held.get("locationContactAndAddress") or {}),
         )
+
+
+def _counter(place: Mapping[str, Any]) -> str:
+    """The shop or counter where FedEx holds it: its name and street, as far as stated. Never a person's name."""
+    address = place.get("address") or {}
+    street = " ".join(words_of(line) for line in address.get("streetLines") or [])
+    town = " ".join(filter(None, (words_of(address.get("postalCode")), words_of(address.get("city")))))
+    return joined(words_of((place.get("contact") or {}).get("companyName")), street.strip(), town)
 
 
 def _newest(events: Iterable[Any]) -> str:

@@ -196,3 +196,16 @@ def test_a_ups_scan_without_an_hour_is_of_a_day_and_not_of_midnight() -> None:
     read = scan("ups", event)
     assert (read.zone, read.time_zone, read.uncertain_minutes) == ("date", "America/Los_Angeles", 720)
     assert (read.local_time, read.occurred_at.hour) == ("2026-02-02", 12)
+
+
+def test_fedex_says_where_it_is_held_and_never_whose_name_is_on_it() -> None:
+    event = {"date": "2026-04-25T11:26:00-04:00", "eventType": "HL", "eventDescription": "Ready for pickup"}
+    place = {
+        "contact": {"companyName": "FedEx Office", "personName": "Ana Souza"},
+        "address": {"streetLines": ["3040 College Ave"], "postalCode": 38002, "city": "Arlington", "countryCode": "US"},
+    }
+    results = [{"scanEvents": [event], "holdAtLocation": {"locationId": "YBZA", "locationContactAndAddress": place}}]
+    receipt = READERS["fedex"].read("1", {"trackingNumber": "1", "trackResults": results}).receipt
+    assert receipt.collect_at == "FedEx Office, 3040 College Ave, 38002 Arlington"
+    nothing = [{"scanEvents": [event], "holdAtLocation": {"locationId": "YBZA", "locationContactAndAddress": None}}]
+    assert READERS["fedex"].read("1", {"trackingNumber": "1", "trackResults": nothing}).receipt.collect_at == ""
