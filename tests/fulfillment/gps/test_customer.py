@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fulfillment.access import link_to, shared_link
 from fulfillment.models import CourierPosition, RunStop, SpeedStatistics
-from fulfillment.services import courier_runs, positions
+from fulfillment.services import courier_runs, couriers, positions
 from fulfillment.services.courier_runs import Proof
 from tests.fulfillment.gps.conftest import DEPOT, FIRST, SECOND, drive, moved, ping
 
@@ -77,7 +77,7 @@ def test_the_orders_own_link_shows_the_courier_and_a_shared_one_does_not(tour, c
     order.save()
     shared = client.get(shared_link(order).split("127.0.0.1:8000")[-1])
     assert shared.status_code == 200
-    assert "courier" not in shared.content.decode().replace("Our Courier", "")
+    assert "courier" not in shared.content.decode().replace("Our courier", "")
 
 
 def test_nobody_learns_where_others_live(tour, page):
@@ -145,3 +145,23 @@ def test_at_the_door_the_customer_reads_so(tour, page):
     courier_runs.deliver(tour.stops[0], Proof(name="Bo"))
     assert RunStop.objects.get(pk=tour.stops[1].pk).arrived_at
     assert "The courier is at your door." in page()
+
+
+def test_while_anothers_door_is_not_known_the_courier_is_shown_at_the_readers_alone(tour, page):
+    RunStop.objects.filter(pk=tour.stops[0].pk).update(latitude=None, longitude=None)
+    under_way(tour)
+    text = page()
+    assert "The courier is shown once they are near you." in text
+    assert "Your courier" not in text
+    said = [ping(tour.now - timedelta(seconds=9 - n), moved(SECOND, 60 + 8 * n), f"n{n}") for n in range(3)]
+    CourierPosition.objects.all().delete()
+    positions.take(tour.device, said)
+    assert "Your courier" in page()
+
+
+def test_what_a_withdrawn_device_said_is_not_believed_any_more(tour, page):
+    under_way(tour)
+    couriers.withdraw(tour.device)
+    text = page()
+    assert "We do not know where the courier is just now." in text
+    assert "Your courier" not in text
