@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from random import uniform
@@ -173,4 +173,20 @@ class WebhookDelivery(Job):
         return self._settle(**columns, last_error=storable(sentence(error)))
 
     def _settle(self, **columns: Any) -> bool:
-        return super()._settle(**columns, tries=self.tries, status=self.status)
+        if not super()._settle(**columns, tries=self.tries, status=self.status):
+            return False
+        if self.tries != bare(self.tries):
+            self._forget_if_erased()
+        return True
+
+    def _forget_if_erased(self) -> None:
+        """What came while the person was erased is not kept either. Asked after writing: erasing locks the row."""
+        if WebhookEvent.objects.filter(pk=self.event_id, erased_at__isnull=False).exists():
+            row = type(self)._base_manager.filter(pk=self.pk)
+            row.filter(state=JobState.WAITING).update(state=JobState.CANCELLED, finished_at=timezone.now())
+            row.update(tries=bare(self.tries), last_error="")
+
+
+def bare(tries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """When tries were made and what status came, without anybody's words."""
+    return [{name: value for name, value in one.items() if name not in ("answer", "error")} for one in tries]

@@ -13,6 +13,7 @@ from parcelwise.errors import GiveUp, ParcelwiseError, RetryLater
 from parcelwise.jobs import Outcome, run_batch
 from parcelwise.outgoing import line
 from parcelwise.outgoing.conf import outgoing as conf
+from parcelwise.outgoing.kinds import TEST
 from parcelwise.outgoing.sending import Came, Letter, send
 
 #: Seconds for which more messages are taken up in one go, before other kinds of work have their turn.
@@ -62,6 +63,8 @@ def _letters(batch: Sequence[WebhookDelivery]) -> Iterator[tuple[WebhookDelivery
         return
     events = WebhookEvent.objects.in_bulk({delivery.event_id for delivery in batch})
     for delivery in batch:
+        if delivery.event_id not in events:
+            continue  # deleted meanwhile, and the delivery with it
         delivery.event = events[delivery.event_id]
         try:
             yield delivery, letter_of(delivery)
@@ -74,6 +77,8 @@ def letter_of(delivery: WebhookDelivery) -> Letter:
     event, endpoint = delivery.event, delivery.endpoint
     if event.erased_at or not event.body:
         raise GiveUp("The person whom it was about was erased.")
+    if endpoint.scope not in ("", event.scope) and event.kind != TEST:
+        raise GiveUp("The endpoint was changed and hears of another record now.")
     return Letter(endpoint.url, event.name, event.body.encode(), endpoint.keys())
 
 

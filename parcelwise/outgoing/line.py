@@ -36,7 +36,9 @@ def worked(endpoint: WebhookEndpoint, at: datetime) -> None:
     was_open = endpoint.opened_at is not None
     endpoint.circuit = endpoint.circuit.worked()
     endpoint.failing_since, endpoint.last_ok_at = None, at
-    endpoint.save(update_fields=[*WebhookEndpoint.CIRCUIT, "failing_since", "last_ok_at"])
+    columns = (*WebhookEndpoint.CIRCUIT, "failing_since", "last_ok_at")
+    # Not saved: staff may have deleted it while it answered, and then nothing is to be written.
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**{name: getattr(endpoint, name) for name in columns})
     if was_open:
         logger.info("%s takes webhooks again", endpoint)
 
@@ -46,7 +48,9 @@ def failed(endpoint: WebhookEndpoint, came: Came) -> None:
     now = timezone.now()
     with transaction.atomic():
         # What another worker has learned meanwhile counts too.
-        fresh = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        fresh = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
+        if fresh is None:  # deleted while it was asked
+            return
         after = None if came.after is None else min(came.after, LONGEST_WAIT)
         at_once = came.is_busy and after is not None
         fresh.circuit = fresh.circuit.failed(now, POLICY, at_once=at_once, after=after)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from parcelwise.endpoints import WebhookDelivery, WebhookEndpoint, WebhookEvent, bare
 from parcelwise.jobs import JobState
 from parcelwise.privacy.holding import Holding
 from parcelwise.privacy.people import People
@@ -50,9 +50,10 @@ def _emptied(events: QuerySet[WebhookEvent]) -> int:
     keys = list(events.filter(erased_at=None).values_list("pk", flat=True))
     rows = WebhookDelivery.objects.filter(event__in=keys)
     rows.filter(state__in=(JobState.WAITING, JobState.DEAD)).cancel()
-    for pk, tries in rows.exclude(tries=[]).values_list("pk", "tries"):
-        bare = [{name: value for name, value in one.items() if name not in ("answer", "error")} for one in tries]
-        rows.filter(pk=pk).update(tries=bare, last_error="")
+    # Locked, those without an answer too: one that is under way is written after this, and then looks whether it may.
+    for pk, tries in rows.order_by("pk").select_for_update().values_list("pk", "tries"):
+        if tries:
+            rows.filter(pk=pk).update(tries=bare(tries), last_error="")
     return WebhookEvent.objects.filter(pk__in=keys).update(body="", facts={}, erased_at=timezone.now())
 
 
