@@ -58,13 +58,26 @@ def courier_view(stop: RunStop, zone: ZoneInfo, now: datetime) -> CourierView:
     if is_at_others(fix, stop, stops):
         note = _("The courier is at another stop. Their place is not shown there.")
         return CourierView(words, told, as_of, None, note)
+    if may_be_at_others(fix, stop, stops):
+        return CourierView(words, told, as_of, None, _("The courier is shown once they are near you."))
     return CourierView(words, told, as_of, _map(fix, stop, as_of))
 
 
 def is_at_others(fix: Fix, mine: RunStop, stops: Sequence[RunStop]) -> bool:
     """Whether where the courier is says where another customer lives."""
-    others = (point_of(stop) for stop in stops if stop.shipment.order_id != mine.shipment.order_id)
+    others = (point_of(stop) for stop in _of_others(mine, stops))
     return any(door is not None and metres(fix, door) <= conf.HIDE_METRES for door in others)
+
+
+def may_be_at_others(fix: Fix, mine: RunStop, stops: Sequence[RunStop]) -> bool:
+    """Whether that cannot be told: somebody's door is not known, and the courier is not at the reader's own."""
+    door = point_of(mine)
+    is_at_mine = door is not None and metres(fix, door) <= conf.HIDE_METRES
+    return not is_at_mine and any(point_of(stop) is None for stop in _of_others(mine, stops))
+
+
+def _of_others(mine: RunStop, stops: Sequence[RunStop]) -> list[RunStop]:
+    return [stop for stop in stops if stop.shipment.order_id != mine.shipment.order_id]
 
 
 def eta_words(expected: Expected | None, zone: ZoneInfo) -> str:

@@ -65,9 +65,12 @@ def known_of(store_id: int) -> Known:
 
 
 def last_fix(run: CourierRun, now: datetime) -> Fix | None:
-    """Where the courier is; None when nobody has known for ``GPS.STALE_MINUTES``."""
+    """Where the courier is; None when nobody has known for ``GPS.STALE_MINUTES``.
+
+    What a device said whose key was withdrawn since is not believed any more: it may be in wrong hands.
+    """
     since = now - timedelta(minutes=conf.STALE_MINUTES)
-    rows = run.positions.filter(at__gte=since).order_by("-at", "-pk")[:RECENT]
+    rows = run.positions.filter(at__gte=since, device__withdrawn_at=None).order_by("-at", "-pk")[:RECENT]
     way = without_jumps(fixes_of(rows))
     return way[-1] if way else None
 
