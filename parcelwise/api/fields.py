@@ -71,6 +71,10 @@ def _is_code(text: str) -> bool:
     return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
 
 
+#: Years that are stated. Further ones are typing errors, and no window can be reckoned from the last day there is.
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+
+
 class Moment(serializers.DateTimeField):
     """A moment in UTC; in requests any zone, but not without one."""
 
@@ -79,9 +83,27 @@ class Moment(serializers.DateTimeField):
 
     def to_internal_value(self, data: Any) -> Any:
         try:
-            return aware(data if isinstance(data, str) else "")
+            found = aware(data if isinstance(data, str) else "")
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
+        return _in_our_days(found)
+
+
+class Day(serializers.DateField):
+    """A day as ``2026-01-31``, in requests."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return _in_our_days(super().to_internal_value(data))
+
+
+def _in_our_days(found: Any) -> Any:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        told = _("Write a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise serializers.ValidationError(told)
+    return found
 
 
 class Text(serializers.CharField):

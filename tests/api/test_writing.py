@@ -92,6 +92,18 @@ def test_an_order_that_cannot_be_is_refused_whole(till: Program, wrong: dict[str
     assert Order.objects.count() == 0
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_date_from_which_no_window_can_be_reckoned_is_refused(till: Program, store: Store, when: str):
+    parcel = {**EXAMPLE.value["parcels"][0], "handed_over_at": when}
+    wrong = (
+        an_order_stated(placed_at=when),
+        an_order_stated(promised_on=when[:10]),
+        an_order_stated(parcels=[parcel]),
+    )
+    assert [till.post("/orders/", each).status_code for each in wrong] == [422] * 3
+    assert not Order.objects.exists()
+
+
 def test_a_field_that_there_is_not_names_the_one_that_was_meant(till: Program):
     answer = till.post("/orders/", an_order_stated(payment_state="paid"))
     assert "payment_status" in answer.json()["errors"][0]["message"]

@@ -13,7 +13,7 @@ from fulfillment.api.serializers.shipments import ShipmentForCustomer, ShipmentF
 from fulfillment.facts import Address, CustomerData, LineData, OrderData, ParcelData
 from fulfillment.models import Order
 from fulfillment.statuses import OrderStatus, PaymentStatus
-from parcelwise.api.fields import Moment, Money, Said, Text, Told
+from parcelwise.api.fields import Day, Moment, Money, Said, Text, Told
 
 MOST_LINES, MOST_PARCELS = 1000, 200
 
@@ -181,7 +181,7 @@ class OrderStated(Said):
     )  # fmt: skip
     status = serializers.ChoiceField(OrderStatus.values, required=False, default=OrderStatus.OPEN)
     payment_status = serializers.ChoiceField(PaymentStatus.values, required=False, default="", allow_blank=True)
-    promised_on = serializers.DateField(required=False, default=None, allow_null=True, input_formats=["%Y-%m-%d"])
+    promised_on = Day(required=False, default=None, allow_null=True)
     total = Money(required=False, default=None)
     shipping = Money(required=False, default=None)
     updated_at = Moment(
