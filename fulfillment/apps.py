@@ -28,5 +28,6 @@ class FulfillmentConfig(AppConfig):
         every("fulfillment.tasks.tend_runs", minutes=1)
         every("fulfillment.tasks.forget_positions", minutes=60)
         every("fulfillment.tasks.find_trouble", minutes=15)
+        every("fulfillment.tasks.mail_staff", minutes=5)
         every("fulfillment.tasks.refresh_silence", minutes=24 * 60)
         every("fulfillment.tasks.refresh_stretch", minutes=6 * 60)

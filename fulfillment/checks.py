@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from fulfillment import hook_checks, map_checks  # noqa: F401 - their checks are registered too
+from fulfillment import hook_checks, map_checks, staff_checks  # noqa: F401 - their checks are registered too
 from fulfillment.stores.misuse import faults, same_slugs
 from fulfillment.stores.models import ModelStore, adapters
 from parcelwise.errors import Misconfigured

@@ -48,6 +48,8 @@ class FulfillmentSettings(Section, key="FULFILLMENT"):
     """Working days after which a label whose parcel no carrier has seen is an exception."""
     STUCK_DAYS: dict[str, float] = {}
     """Working days that a parcel may keep one status, by status, over the built-in table."""
+    STAFF_MAIL: str = ""
+    """Least urgency of exceptions of which ``MANAGERS`` are mailed: ``high``, ``medium`` or ``low``; empty: no mail."""
     MAP_TILES: str = ""
     """Raster tiles under maps: ``https://tiles.example/{z}/{x}/{y}.png``; empty: maps are sketches without streets."""
     MAP_ATTRIBUTION: str = ""
@@ -73,6 +75,8 @@ class GpsSettings(Section, key="GPS"):
     """Dotted path of a function that takes an Address and returns latitude and longitude, or None; empty: by hand."""
     ROUTE_SECONDS: int = 120
     """Seconds between two questions to the routing service about one run."""
+    ROUTING: dict[str, str] = {}
+    """Further routing services: kind -> dotted path of a subclass of ``RoutingProvider``."""
 
 
 fulfillment = FulfillmentSettings()

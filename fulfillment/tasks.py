@@ -14,6 +14,7 @@ from fulfillment.services import (
     runs,
     scan_profiles,
     silence,
+    staff_mail,
     store_watch,
     sync,
     trouble,
@@ -80,6 +81,11 @@ def watch_stores() -> int:
 def find_trouble() -> int:
     """Look at every parcel under way: silence is no event. Returns exceptions opened."""
     return trouble.sweep().opened
+
+
+def mail_staff() -> int:
+    """Mail the shop's staff what is new among exceptions. Returns how many."""
+    return staff_mail.mail_staff()
 
 
 def refresh_silence() -> int:

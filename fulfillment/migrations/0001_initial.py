@@ -1125,6 +1125,10 @@ class Migration(migrations.Migration):
                     "reopened_at",
                     models.DateTimeField(blank=True, help_text="by staff; stays open until the next scan", null=True),
                 ),
+                (
+                    "staff_told_at",
+                    models.DateTimeField(editable=False, help_text="when staff were mailed of it", null=True),
+                ),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_by", models.CharField(blank=True, help_text="empty: it closed itself", max_length=150)),
                 (
@@ -2219,6 +2223,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="shipmentexception",
             index=models.Index(fields=["closed_at"], name="pw_exception_closed"),
+        ),
+        migrations.AddIndex(
+            model_name="shipmentexception",
+            index=models.Index(fields=["staff_told_at"], name="pw_exception_staff_told"),
         ),
         migrations.AddConstraint(
             model_name="shipmentexception",

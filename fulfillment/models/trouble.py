@@ -34,6 +34,7 @@ class ShipmentException(models.Model):
     opened_by = models.CharField(max_length=150, blank=True, help_text=_("who stated it; empty: a rule"))
     snoozed_until = models.DateTimeField(null=True, blank=True, help_text=_("out of the way until then"))
     reopened_at = models.DateTimeField(null=True, blank=True, help_text=_("by staff; stays open until the next scan"))
+    staff_told_at = models.DateTimeField(null=True, editable=False, help_text=_("when staff were mailed of it"))
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=150, blank=True, help_text=_("empty: it closed itself"))
     resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
@@ -55,6 +56,7 @@ class ShipmentException(models.Model):
                 fields=["-severity", "since"], condition=models.Q(closed_at__isnull=True), name="pw_exception_queue"
             ),
             models.Index(fields=["closed_at"], name="pw_exception_closed"),
+            models.Index(fields=["staff_told_at"], name="pw_exception_staff_told"),
         ]
 
     def __str__(self) -> str:
