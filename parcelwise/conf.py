@@ -110,6 +110,8 @@ class ApiSettings(Section, key="API"):
     """The highest ``limit``."""
     PER_MINUTE: int = 600
     """Requests of one key or login in a minute."""
+    BAD_KEYS_PER_MINUTE: int = 30
+    """Keys that open nothing, from one address in a minute; further keys from there are not looked up."""
     KEEP_ANSWERS_HOURS: int = 24
     """Hours for which the answer to a write with an ``Idempotency-Key`` is kept."""
     OVERLAP_SECONDS: int = 300

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from parcelwise.api.callers import Caller, caller_of
 from parcelwise.api.problems import Trouble
+from parcelwise.api.throttles import note_guess, note_let_in, refuse_guesses
 from parcelwise.keys import SHAPE, ApiKey, KeyRefused, find_key, note_use
 
 #: Names of parameters under which people put keys into addresses.
@@ -36,14 +37,18 @@ class KeyAuthentication(authentication.BaseAuthentication):
         scheme, _blank, whole = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
+        whole = whole.strip()
+        refuse_guesses(request, whole)
         try:
-            key = find_key(whole.strip(), None if self.keys is None else self.keys.all())
+            key = find_key(whole, None if self.keys is None else self.keys.all())
         except KeyRefused as refused:
+            note_guess(request)
             raise exceptions.AuthenticationFailed(str(refused)) from None
         caller = self.caller(key)
         if caller is None:
             raise exceptions.AuthenticationFailed(_("This API key speaks for nobody any more."))
         note_use(key)
+        note_let_in(whole)
         return caller.user, caller
 
     def caller(self, key: ApiKey) -> Caller | None:

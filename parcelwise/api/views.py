@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.negotiation import BaseContentNegotiation
@@ -83,6 +85,12 @@ class Api(GenericViewSet):
         assert found is not None
         return found
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """In English, whatever a browser prefers: programs read it, and the people who write them search for it."""
+        with translation.override("en"):
+            response = super().dispatch(request, *args, **kwargs)
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """In this order: where the key is, whose it is, how often it came, what it may, what is asked."""
         refuse_keys_in_address(request)
@@ -106,7 +114,7 @@ class Api(GenericViewSet):
         response["Cache-Control"] = "private, no-store"
         response["X-Request-ID"] = problems.request_id(self.request._request)
         response["Referrer-Policy"] = "no-referrer"
-        patch_vary_headers(response, ("Authorization", "Cookie", "Accept-Language"))
+        patch_vary_headers(response, ("Authorization", "Cookie"))
         if self.rate:
             limit, left, reset = self.rate
             response["RateLimit-Limit"], response["RateLimit-Remaining"] = str(limit), str(left)
@@ -195,7 +203,8 @@ def _compared(request: Request, response: HttpResponse) -> HttpResponse | None:
 
 def not_here(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """An address under the API at which there is nothing: a problem, not a page."""
-    told = problems.problem(request, "not-found", _("There is no such thing here."), 404)
+    with translation.override("en"):
+        told = problems.problem(request, "not-found", _("There is no such thing here."), 404)
     answer = HttpResponse(json.dumps(told.data), status=404, content_type=problems.ProblemRenderer.media_type)
     answer["Cache-Control"] = "private, no-store"
     answer["X-Request-ID"] = problems.request_id(request)

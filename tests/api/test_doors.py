@@ -230,6 +230,30 @@ def test_too_many_requests_wait_and_say_how_long(anas: Order, settings):
     cache.clear()
 
 
+def test_who_tries_keys_is_stopped_and_shuts_nobody_out(anas: Order, settings):
+    settings.PARCELWISE = {**settings.PARCELWISE, "API": {"BAD_KEYS_PER_MINUTE": 3}}
+    known, fresh = of_store(anas.store), of_store(anas.store)
+    assert known.get("/me/").status_code == 200
+    wrong = Program(f"{known.whole[:-1]}{'a' if known.whole[-1] != 'a' else 'b'}")
+    assert [wrong.get("/me/").status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+    refused = wrong.get("/me/")
+    assert refused.json()["type"] == "urn:parcelwise:problem:too-many"
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert fresh.get("/me/").status_code == 429, "a right guess is not told from a wrong one"
+    assert known.get("/me/").status_code == 200, "a neighbour at the same address goes on"
+    elsewhere = fresh.client.get(f"{V1}/me/", headers=fresh.headers(), REMOTE_ADDR="198.51.100.7")
+    assert elsewhere.status_code == 200
+
+
+def test_problems_are_told_in_english_whatever_is_preferred(anas: Order):
+    shop = of_store(anas.store)
+    german = shop.post("/orders/", {"lines": [{}]}, Accept_Language="de").json()
+    english = shop.post("/orders/", {"lines": [{}]}).json()
+    assert english["errors"]
+    assert {**german, "request_id": ""} == {**english, "request_id": ""}
+    assert Program().get("/me/", Accept_Language="de").json()["title"] == "An API key is needed."
+
+
 def test_bodies_that_are_no_sane_json_are_refused(anas: Order):
     shop = of_store(anas.store)
     for body, status in (
