@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from fulfillment.carriers.gps.points import Point, metres
 from fulfillment.carriers.gps.routing import provider_of
+from fulfillment.carriers.gps.routing.osrm import Osrm
 from fulfillment.models import RoutingService
 from fulfillment.services import courier_eta, positions, routes
 from fulfillment.testing.routing_twin import RoutingTwin, Traffic, routing_services
@@ -118,3 +119,9 @@ def test_a_key_that_is_refused_is_left_alone_at_once(twin, driving):
     service.refresh_from_db()
     assert service.opened_at is not None
     assert "stolen-key-1" not in service.last_error
+
+
+def test_a_project_names_a_routing_service_of_its_own(settings):
+    own = {"ROUTING": {"bicycle": "fulfillment.carriers.gps.routing.osrm.Osrm"}}
+    settings.PARCELWISE = {**settings.PARCELWISE, "GPS": own}
+    assert isinstance(provider_of(RoutingService(kind="bicycle", server_url="https://roads.example")), Osrm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fulfillment.carriers.gps.routing.base import Leg, RoutingProvider
+from fulfillment.conf import gps as conf
 from fulfillment.models import RoutingService
 from parcelwise.providers import Registry
 
@@ -12,6 +13,7 @@ providers = Registry(
         "osrm": "fulfillment.carriers.gps.routing.osrm.Osrm",
         "google": "fulfillment.carriers.gps.routing.google.GoogleRoutes",
     },
+    lambda: conf.ROUTING,
 )
 
 
