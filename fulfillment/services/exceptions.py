@@ -86,9 +86,13 @@ def undo(befores: Sequence[Before], actor: str) -> int:
 def ask_carriers(keys: Iterable[int], actor: str) -> list[int]:
     """Have the carriers of these exceptions' parcels asked now. Returns the keys of those whose carrier can be."""
     with transaction.atomic():
-        rows = list(ShipmentException.objects.filter(pk__in=list(keys), shipment__poll__isnull=False))
-        polls = TrackingPoll.objects.filter(shipment__in=[row.shipment_id for row in rows])
-        polls.exclude(shipment__status__in=FINAL).revive()
+        found = ShipmentException.objects.filter(pk__in=list(keys), shipment__poll__isnull=False)
+        rows = list(found.select_related("shipment"))
+        # By keys, not by a join: PostgreSQL would not look again whether a worker has claimed one meanwhile.
+        polls = TrackingPoll.objects.filter(
+            shipment__in=[row.shipment_id for row in rows if row.shipment.status not in FINAL]
+        )
+        polls.revive()
         due = set(
             polls.filter(state=JobState.WAITING, not_before__lte=timezone.now()).values_list("shipment", flat=True)
         )
@@ -103,7 +107,10 @@ def ask_carriers(keys: Iterable[int], actor: str) -> list[int]:
 def add_note(exception: ShipmentException, words: str, actor: str) -> ExceptionNote | None:
     """Write ``words`` to an exception; None when there are none."""
     words = words.strip()[:2000]
-    return ExceptionNote.objects.create(exception=exception, author=actor[:150], words=words) if words else None
+    if not words:
+        return None
+    ShipmentException.objects.filter(pk=exception.pk).update()  # it has changed with what stands below it
+    return ExceptionNote.objects.create(exception=exception, author=actor[:150], words=words)
 
 
 def dispute(shipment: Shipment, actor: str, words: str = "") -> ShipmentException:

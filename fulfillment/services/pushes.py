@@ -96,7 +96,10 @@ def _parcels(account: CarrierAccount, number: str, pushed: Pushed) -> list[Shipm
     A hint may come over any account of its gateway: a Karrio server has one address for all its carriers.
     """
     named = Q(tracking_number=number)
-    if further := list(ShipmentNumber.objects.filter(number=number).values_list("shipment", flat=True)[:_SAME_NUMBER]):
+    legs_named = ShipmentNumber.objects.filter(number=number).order_by("-pk")
+    if account.store_id is not None:
+        legs_named = legs_named.filter(shipment__order__store=account.store_id)
+    if further := list(legs_named.values_list("shipment", flat=True)[:_SAME_NUMBER]):
         named |= Q(pk__in=further)
     found = Shipment.objects.filter(named, order__is_history=False).select_related("order__store")
     if account.store_id is not None:

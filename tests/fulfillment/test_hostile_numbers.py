@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from fulfillment.carriers.pushes.base import Pushed
 from fulfillment.facts import OtherNumber, Scan, TrackingUpdate
-from fulfillment.models import Shipment, ShipmentNumber, TrackingPoll
-from fulfillment.services import consignments, legs, pieces, tracking
+from fulfillment.models import CarrierAccount, Shipment, ShipmentException, ShipmentNumber, TrackingPoll
+from fulfillment.services import consignments, exceptions, legs, pieces, pushes, tracking
 from fulfillment.statuses import NumberRole, ShipmentStatus
 from tests.factories import a_contact, a_shipment, a_store, an_order
 
@@ -99,3 +102,26 @@ def test_numbers_that_name_each_other_go_round_once(two):
         tracking.take(ana, told(OtherNumber(number, NumberRole.LAST_MILE, carrier)), leg=leg)
         ana.refresh_from_db()
     assert [leg.number for leg in ana.numbers.all()] == [USPS]
+
+
+def test_a_push_finds_its_shops_parcel_among_many_of_other_shops_with_its_number(two):
+    ana, _cleo = two
+    tracking.take(ana, told(OtherNumber(USPS, NumberRole.LAST_MILE, "usps")))
+    store = a_store(slug="elsewhere")
+    for number in range(25):
+        other = a_shipment(an_order(store), carrier="ups", tracking_number=f"1Z999AA1{number:010}")
+        ShipmentNumber.objects.create(shipment=other, carrier="usps", number=USPS, role=NumberRole.LAST_MILE)
+    account = CarrierAccount.objects.create(carrier="usps", gateway="easypost", store=ana.order.store)
+    assert pushes._parcels(account, USPS, Pushed(USPS, "usps")) == [ana]
+
+
+def test_asking_for_exceptions_revives_by_keys_and_not_by_a_join(two):
+    ana, _cleo = two
+    TrackingPoll.objects.create(shipment=ana, state="dead")
+    row = ShipmentException.objects.create(
+        shipment=ana, kind="stuck", episode="e", severity=3, why="x", since=timezone.now()
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert exceptions.ask_carriers([row.pk], "ben") == [row.pk]
+    [revived] = [each["sql"] for each in asked if each["sql"].startswith("UPDATE")]
+    assert "SELECT" not in revived
