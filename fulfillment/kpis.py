@@ -62,12 +62,12 @@ class OnTimeRate(Rate):
         days = _delivered(question.where).filter(delivered_on__range=(question.since, question.until))
         # No condition of the query: SQLite would take the index of "replaces", whose rows are nearly all.
         first = Q(replaces=None)
-        counts = days.order_by().values_list("delivered_on", "carrier")
-        counts = counts.annotate(n=Count("pk", filter=first), hits=Count("pk", filter=first & KEPT))
-        yield from (Tally(*row) for row in counts if row[2])
+        counts = days.order_by().values("delivered_on", "carrier").annotate(n=Count("pk", filter=first))
+        found = counts.annotate(hits=Count("pk", filter=first & KEPT))
+        yield from (Tally(*row) for row in found.values_list("delivered_on", "carrier", "n", "hits") if row[2])
         never = _never_came(question.where).filter(promised_on__range=(question.since, question.until))
-        counts = never.order_by().values_list("promised_on", "carrier").annotate(n=Count("pk", filter=first))
-        yield from (Tally(*row, 0) for row in counts if row[2])
+        gone = never.order_by().values("promised_on", "carrier").annotate(n=Count("pk", filter=first))
+        yield from (Tally(*row, 0) for row in gone.values_list("promised_on", "carrier", "n") if row[2])
 
     def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
         return store_choices() if dimension == "store" else ()
