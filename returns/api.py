@@ -38,6 +38,7 @@ class ReturnForCustomer(Told):
     decided_at = Moment(allow_null=True)
     received_at = Moment(allow_null=True)
     closed_at = Moment(allow_null=True)
+    updated_at = Moment()
     shipment = serializers.UUIDField(source="shipment.uuid", allow_null=True, default=None, help_text="Its way back.")
     lines = ReturnLineTold(many=True, source="lines.all")
 
@@ -60,13 +61,14 @@ class Returns(ShopResource):
         ("list", "retrieve"), Need("returns:read", EVERYBODY, "parcelwise_returns.view_returnrequest")
     )
     serializers = {CUSTOMER: ReturnForCustomer, STORE: ReturnForStore, STAFF: ReturnForStaff}
-    orderings = {"requested_at": "requested_at"}
+    orderings = {"requested_at": "requested_at", "updated_at": "updated_at"}
     ordering = "-requested_at"
     filters = (
         choice("status", ReturnStatus.values, "status", "Of the return."),
         identity("store", "order__store__uuid", "Id of the store."),
         identity("order", "order__uuid", "Id of the order."),
         words("number", "number", "RMA number; blanks and capitals do not matter.", numbers),
+        moment("updated_since", "updated_at__gte", "Changed at that moment or later. Send `as_of` of the last answer."),
         moment("requested_after", "requested_at__gte", "Requested at that moment or later."),
         moment("requested_before", "requested_at__lt", "Requested before that moment."),
     )

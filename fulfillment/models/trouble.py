@@ -12,6 +12,7 @@ from fulfillment.models.shipment import Shipment
 from fulfillment.signals import exception_closed, exception_opened
 from fulfillment.trouble import Resolution, Severity, TroubleKind, what_to_do
 from parcelwise.changes import Change
+from parcelwise.stamped import StampedQuerySet
 
 
 class ShipmentException(models.Model):
@@ -38,13 +39,17 @@ class ShipmentException(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=150, blank=True, help_text=_("empty: it closed itself"))
     resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
     previous = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="later", editable=False,
         help_text=_("of the same kind and parcel: the one before, which was over"),
     )  # fmt: skip
 
+    objects = StampedQuerySet.as_manager()
+
     class Meta:
         ordering = ["-severity", "since", "pk"]
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(
                 fields=["shipment", "kind"], condition=models.Q(closed_at__isnull=True), name="pw_exception_one_open"

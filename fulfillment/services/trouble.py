@@ -316,7 +316,7 @@ def _open_again(keys: Sequence[int], now: datetime) -> list[ShipmentException]:
         row.closed_at, row.resolution = None, ""
         try:
             with transaction.atomic():
-                row.save(update_fields=["closed_at", "resolution"])
+                row.save(update_fields=["closed_at", "resolution", "updated_at"])
         except IntegrityError:  # another of its kind was opened meanwhile
             continue
         opened.append(row)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfillment.models import Order, OrderLine, Shipment
 from parcelwise.changes import Change
 from parcelwise.models import Decision
+from parcelwise.stamped import StampedQuerySet
 from returns.signals import return_moved
 
 
@@ -59,9 +60,13 @@ class ReturnRequest(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    objects = StampedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
+        base_manager_name = "objects"
         indexes = [
             # Staff look at the newest, mostly of one status; KPIs count by the day of arrival or closing.
             models.Index(fields=["requested_at"], name="pw_return_requested"),

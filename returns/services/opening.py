@@ -153,7 +153,7 @@ def _decide(
         reasons=list(verdict.reasons),
         decided_at=now,
     )
-    request.save(update_fields=["decision"])
+    request.save(update_fields=["decision", "updated_at"])
     return verdict, policy.version
 
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
 
 from fulfillment.facts import Scan, TrackingUpdate
-from fulfillment.models import Order, Shipment
+from fulfillment.models import Order, Shipment, ShipmentException
 from fulfillment.services.shipments import apply_update
-from tests.api.conftest import Program, of_staff, of_store
+from returns.models import ReturnRequest
+from returns.services.progress import cancel
+from tests.api.conftest import VIEW, Program, of_staff, of_store
 from tests.factories import a_shipment, a_store, an_order
 
 
@@ -72,6 +74,38 @@ def test_a_cursor_is_of_one_question_and_one_caller(anas: Order):
     ]
     assert [answer.status_code for answer in refused] == [400] * 4
     assert shop.get("/orders/", {"limit": 2, "cursor": cursor}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_an_exception_has_changed_whatever_staff_did_with_it(anas: Order, time_machine):
+    row = ShipmentException.objects.create(
+        shipment=anas.shipments.get(), kind="disputed", episode="1", since=timezone.now()
+    )
+    ben = of_staff(*VIEW, "parcelwise_fulfillment.change_shipmentexception")
+    for act, said in (
+        ("notes", {"words": "Called"}),
+        ("assign", {"owner": None}),
+        ("resolve", {"resolution": "other"}),
+    ):
+        time_machine.move_to(timezone.now() + timedelta(days=1))
+        since = timezone.now().isoformat()
+        assert ben.get("/exceptions/", {"updated_since": since}).json()["results"] == []
+        assert ben.post(f"/exceptions/{row.uuid}/{act}/", said).status_code == 200
+        assert [each["id"] for each in ben.get("/exceptions/", {"updated_since": since}).json()["results"]] == [
+            str(row.uuid)
+        ]
+
+
+@pytest.mark.django_db
+def test_a_return_has_changed_when_it_moved(anas: Order, time_machine):
+    row = ReturnRequest.objects.create(order=anas, number="R-1")
+    shop = of_store(anas.store)
+    time_machine.move_to(timezone.now() + timedelta(days=1))
+    since = timezone.now().isoformat()
+    assert shop.get("/returns/", {"updated_since": since}).json()["results"] == []
+    cancel(row, at=timezone.now(), actor="ben")
+    told = shop.get("/returns/", {"updated_since": since}).json()["results"]
+    assert [(each["number"], each["status"]) for each in told] == [("R-1", "cancelled")]
 
 
 @pytest.mark.django_db

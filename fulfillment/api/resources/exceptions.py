@@ -23,7 +23,7 @@ from fulfillment.models import ExceptionNote, ShipmentException
 from fulfillment.scopes import STAFF, STORE
 from fulfillment.services import exceptions as acts
 from fulfillment.trouble import TroubleKind
-from parcelwise.api.filters import Filter, choice, flag, identity, words
+from parcelwise.api.filters import Filter, choice, flag, identity, moment, words
 from parcelwise.api.once import once
 from parcelwise.api.problems import Invalid, Trouble
 from parcelwise.api.registry import register
@@ -52,7 +52,7 @@ class Exceptions(ShopResource):
         ),
     }
     serializers = {STORE: ExceptionForStore, STAFF: ExceptionForStaff}
-    orderings = {"opened_at": "opened_at", "since": "since", "severity": "severity"}
+    orderings = {"opened_at": "opened_at", "since": "since", "severity": "severity", "updated_at": "updated_at"}
     ordering = "-opened_at"
     filters = (
         flag("open", lambda wanted: Q(closed_at__isnull=wanted), "Not over yet."),
@@ -60,6 +60,7 @@ class Exceptions(ShopResource):
         _severity(),
         identity("store", "shipment__order__store__uuid", "Id of the store."),
         identity("shipment", "shipment__uuid", "Id of the parcel."),
+        moment("updated_since", "updated_at__gte", "Changed at that moment or later. Send `as_of` of the last answer."),
         words("carrier", "shipment__carrier", "ups, fedex, dhl, …", lambda text: text.strip().lower().split(",")),
         words("number", "shipment__tracking_number", "Tracking number; blanks do not matter.", numbers),
     )

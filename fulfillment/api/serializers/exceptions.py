@@ -28,6 +28,7 @@ class ExceptionForStore(Told):
     since = Moment(help_text="When the trouble began.")
     opened_at = Moment()
     closed_at = Moment(allow_null=True)
+    updated_at = Moment()
     resolution = serializers.ChoiceField(Resolution.choices, allow_blank=True)
 
     @extend_schema_field({"type": "string", "enum": list(SEVERITIES.values())})
