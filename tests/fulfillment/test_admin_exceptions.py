@@ -255,3 +255,9 @@ class TestWork:
         first = trouble("lost", closed_at=timezone.now())
         second = trouble("lost", shipment=first.shipment, episode="1+2", previous=first)
         assert f"{LIST}{first.pk}/change/" in ben.get(f"{LIST}{second.pk}/change/").content.decode()
+
+
+def test_an_empty_queue_says_so_in_words(ben):
+    assert "Nothing is here." in ben.get(LIST).content.decode()
+    trouble()
+    assert "Nothing is here." not in ben.get(LIST).content.decode()
