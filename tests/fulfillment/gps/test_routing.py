@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.utils import timezone
 
 from fulfillment.carriers.gps.points import Point, metres
-from fulfillment.carriers.gps.routing import provider_of
+from fulfillment.carriers.gps.routing import google, osrm, provider_of
 from fulfillment.carriers.gps.routing.osrm import Osrm
 from fulfillment.models import RoutingService
 from fulfillment.services import courier_eta, positions, routes
 from fulfillment.testing.routing_twin import RoutingTwin, Traffic, routing_services
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
 from parcelwise.models import Problem
+from parcelwise.outbound.answer import Answer
 from tests.fulfillment.gps.conftest import DEPOT, FIRST, SECOND, ping
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +57,41 @@ def test_two_points_at_one_place_are_no_way(service):
 
 
 @pytest.mark.parametrize("fault", ["hang", "500", "garbage", "truncated", "429", "drip"])
-def test_who_does_not_answer_is_asked_later(service, twin, fault):
+def test_who_does_not_answer_is_asked_later(service, twin, fault, monkeypatch):
+    for kind in ("osrm", "google"):
+        monkeypatch.setattr(f"fulfillment.carriers.gps.routing.{kind}.DEADLINE", 1.0)
     twin.faults.next(fault, times=None)
     with pytest.raises((RetryLater, GiveUp)):
         provider_of(service).legs([DEPOT, FIRST], timezone.now())
+
+
+HUGE, NOWHERE = f"1{'0' * 400}", "1e999"
+ANSWERS = [
+    "[]", "1", '"x"', "null", '{"code": null}', '{"code": "a\\u0000b\\u202e"}', '{"code": "Ok", "routes": []}',
+    '{"code": "Ok", "routes": {"0": 1}}', '{"routes": [{"legs": [1]}]}', '{"routes": [{"legs": []}], "code": "Ok"}',
+    *(
+        template % {"value": value}
+        for value in (HUGE, f"-{HUGE}", NOWHERE, "-1", "1e308", '"x"', "null", "[]", "{}")
+        for template in (
+            '{"code": "Ok", "routes": [{"legs": [{"duration": %(value)s, "distance": 1}]}]}',
+            '{"routes": [{"legs": [{"duration": "1s", "distanceMeters": %(value)s}]}]}',
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ANSWERS)
+def test_whatever_a_service_says_ends_in_an_answer_or_one_of_three_errors(service, monkeypatch, said):
+    answer = Answer(200, httpx.Headers(), said.encode(), "https://routes.example/")
+    for provider in (osrm, google):
+        monkeypatch.setattr(provider, "request", lambda *_args, **_how: answer)
+    for kind in ("osrm", "google"):
+        asked = RoutingService(kind=kind, server_url="https://routes.example", credentials={"api_key": "k"})
+        try:
+            [leg] = provider_of(asked).legs([DEPOT, FIRST], timezone.now())
+            assert 0 <= leg.seconds < 86_400 and leg.metres >= 0
+        except (RetryLater, GiveUp, Misconfigured) as error:
+            assert "\x00" not in str(error)
 
 
 def test_what_there_is_no_road_to_is_no_failure_of_the_service(twin, driving):

@@ -53,7 +53,7 @@ class GoogleRoutes(RoutingProvider):
                 Leg(float(str(leg.get("duration", "0s")).removesuffix("s")), float(leg.get("distanceMeters", 0)))
                 for leg in answer.json()["routes"][0]["legs"]
             ]
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, IndexError, OverflowError, TypeError, ValueError) as error:
             raise RetryLater("The routing service's answer cannot be read.") from error
         return told_legs(legs, points)
 

@@ -12,6 +12,7 @@ from fulfillment.carriers.gps.points import Point
 from fulfillment.carriers.gps.routing.base import DEADLINE, Leg, RoutingProvider, told_legs
 from parcelwise.errors import GiveUp, Misconfigured, RetryLater
 from parcelwise.outbound import request
+from parcelwise.storable import one_line
 
 
 class Osrm(RoutingProvider):
@@ -36,8 +37,8 @@ class Osrm(RoutingProvider):
             if said["code"] in ("NoRoute", "NoSegment"):
                 raise GiveUp("There is no way by road between these places.")
             if said["code"] != "Ok":
-                raise GiveUp(f"The routing service says {str(said['code'])[:40]}.")
+                raise GiveUp(f"The routing service says {one_line(str(said['code']))[:40]}.")
             legs = [Leg(float(leg["duration"]), float(leg["distance"])) for leg in said["routes"][0]["legs"]]
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, OverflowError, TypeError, ValueError) as error:
             raise RetryLater("The routing service's answer cannot be read.") from error
         return told_legs(legs, points)
