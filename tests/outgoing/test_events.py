@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,6 @@ from fulfillment.services import delays
 from fulfillment.services.happenings import arrivals_changed, order_recorded, scope_of
 from fulfillment.services.orders import close_missing, record_order
 from fulfillment.services.shipments import apply_update
-from fulfillment.testing.receiver_twin import ReceiverTwin
 from parcelwise.changes import announce_pending, tell
 from parcelwise.endpoints import WebhookDelivery, WebhookEvent
 from parcelwise.outgoing.kinds import choices, declared
@@ -31,11 +31,17 @@ pytestmark = pytest.mark.django_db
 PAGE = ROOT / "docs" / "webhooks.md"
 
 
+_once: list[dict] = []
+
+
 @pytest.fixture
-def told(endpoint, twin: ReceiverTwin) -> list[dict]:
-    """All that a receiver hears of one order's life."""
-    live(a_store(slug="nordlicht"))
-    return [one.message for one in twin.heard]
+def told(request) -> list[dict]:
+    """All that a receiver hears of one order's life, which is lived once for all tests that only read of it."""
+    if not _once:
+        request.getfixturevalue("endpoint")
+        live(a_store(slug="nordlicht"))
+        _once.extend(one.message for one in request.getfixturevalue("twin").heard)
+    return deepcopy(_once)
 
 
 def shape(value):
@@ -228,8 +234,10 @@ def test_a_delay_that_was_not_there_is_not_over(endpoint):
     assert not WebhookEvent.objects.exists()
 
 
-def test_the_pages_python_verifies_what_is_sent(told, twin, endpoint, monkeypatch, rf):
+def test_the_pages_python_verifies_what_is_sent(twin, endpoint, something_happens, monkeypatch, rf):
     """The example of docs/webhooks.md, run as it stands there."""
+    something_happens()
+    run_jobs()
     [example] = [block for block in blocks(PAGE) if "WebhookVerificationError" in block.text]
     scope: dict = {}
     exec(compile(example.text, str(PAGE), "exec"), scope)
