@@ -64,10 +64,14 @@ class OnTimeRate(Rate):
         first = Q(replaces=None)
         counts = days.order_by().values("delivered_on", "carrier").annotate(n=Count("pk", filter=first))
         found = counts.annotate(hits=Count("pk", filter=first & KEPT))
-        yield from (Tally(*row) for row in found.values_list("delivered_on", "carrier", "n", "hits") if row[2])
+        for day, carrier, n, hits in found.values_list("delivered_on", "carrier", "n", "hits"):
+            if day and n:
+                yield Tally(day, carrier, n, hits)
         never = _never_came(question.where).filter(promised_on__range=(question.since, question.until))
         gone = never.order_by().values("promised_on", "carrier").annotate(n=Count("pk", filter=first))
-        yield from (Tally(*row, 0) for row in gone.values_list("promised_on", "carrier", "n") if row[2])
+        for day, carrier, n in gone.values_list("promised_on", "carrier", "n"):
+            if day and n:
+                yield Tally(day, carrier, n, 0)
 
     def choices(self, dimension: str) -> Sequence[tuple[str, Any]]:
         return store_choices() if dimension == "store" else ()
