@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fulfillment.carriers.gps.points import Point
 from fulfillment.carriers.gps.speeds import Profile
@@ -113,11 +113,11 @@ def arrivals(
     each stop as somebody else knows them (a routing service); else the profile says.
     """
     found: list[datetime] = []
-    at, here = now + timedelta(seconds=busy), place
+    at, here = _after(now, busy), place
     for number, stop in enumerate(stops):
-        at += timedelta(seconds=legs[number] if legs is not None else profile.drive(here, stop, at))
+        at = _after(at, legs[number] if legs is not None else profile.drive(here, stop, at))
         found.append(at)
-        at, here = at + timedelta(seconds=profile.service), stop
+        at, here = _after(at, profile.service), stop
     return found
 
 
@@ -125,11 +125,16 @@ def told_window(now: datetime, arrival: datetime, errors: Errors) -> tuple[datet
     """The window for people, its ends rounded outwards to five minutes; None while it has not been seen to hold."""
     if not errors.is_proven:
         return None
-    low, high = errors.window(max((arrival - now).total_seconds(), 60.0))
-    first, last = _rounded(now + timedelta(seconds=low), up=False), _rounded(now + timedelta(seconds=high), up=True)
-    return (first, last) if last - first <= LONGEST else None
+    low, high = errors.window(max((arrival.astimezone(UTC) - now.astimezone(UTC)).total_seconds(), 60.0))
+    first, last = _rounded(_after(now, low), up=False), _rounded(_after(now, high), up=True)
+    return (first, last) if last.astimezone(UTC) - first.astimezone(UTC) <= LONGEST else None
 
 
 def _rounded(at: datetime, *, up: bool) -> datetime:
     down = at.replace(minute=at.minute - at.minute % STEP, second=0, microsecond=0)
-    return down + timedelta(minutes=STEP) if up and down < at else down
+    return _after(down, STEP * 60) if up and down < at else down
+
+
+def _after(at: datetime, seconds: float) -> datetime:
+    """So many seconds later, on the same clock; a sum in the zone itself is an hour off when clocks are changed."""
+    return (at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(at.tzinfo)

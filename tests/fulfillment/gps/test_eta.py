@@ -111,3 +111,15 @@ def test_hours_of_the_week_begin_on_monday():
         "8+",
         "8+",
     ]
+
+
+@pytest.mark.parametrize("hours", [n / 4 for n in range(-8, 9)])
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)])
+def test_an_arrival_is_as_far_off_when_clocks_are_changed_as_on_any_day(change, hours):
+    now = (change + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Berlin"))
+    said = arrivals(DEPOT, now, [FIRST, SECOND], Profile(), busy=60.0, legs=[600.0, 900.0])
+    seconds = [(at.astimezone(UTC) - now.astimezone(UTC)).total_seconds() for at in said]
+    assert seconds == [660.0, 1560.0 + USUAL_SERVICE]
+    errors = Errors({-1: 300, 0: 300, 1: 300}, 800, 660, ENOUGH_RUNS)
+    first, last = (at.astimezone(UTC) for at in told_window(now, said[1], errors))
+    assert now.astimezone(UTC) < first <= said[1].astimezone(UTC) <= last < now.astimezone(UTC) + timedelta(hours=1)
