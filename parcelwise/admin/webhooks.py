@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.validators import MinValueValidator
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -49,6 +50,8 @@ class EndpointForm(forms.ModelForm):
         kept = [(each, each) for each in self.instance.types if each not in dict(known)]
         self.fields["types"].choices = [*known, *kept]  # type: ignore[attr-defined]
         self.fields["scope"].choices = [("", _("everything")), *scopes()]  # type: ignore[attr-defined]
+        # Zero would mean any number; who wants none switches the endpoint off.
+        self.fields["limit_per_minute"].validators.append(MinValueValidator(1))
 
     def clean_url(self) -> str:
         """An address that calls would be refused to is refused here."""

@@ -69,6 +69,12 @@ def test_an_address_that_would_not_be_called_is_refused(admin_client, url, words
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_a_limit_of_none_is_not_taken_for_any_number(admin_client):
+    answer = admin_client.post(reverse(ADD), form(limit_per_minute="0"))
+    assert "limit_per_minute" in answer.context["adminform"].form.errors
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_an_event_that_is_not_there_cannot_be_chosen(admin_client):
     admin_client.post(reverse(ADD), form(types=["parcel.exploded"]))
     assert not WebhookEndpoint.objects.exists()
