@@ -14,6 +14,9 @@ from parcelwise.clock import days_between, end_of
 
 Leg = LaneStatistics.Leg
 
+#: In which anything can have happened; a platform or carrier that writes another means "never" or nothing.
+YEARS = range(1990, 2200)
+
 #: With these the parcel has left the last depot, or came back to it today.
 LAST_MILE = frozenset(
     {ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERY_FAILED, ShipmentStatus.READY_FOR_PICKUP}
@@ -63,6 +66,10 @@ class Question:
         return baseline.lane_keys(self.origin, self.destination, self.carrier, self.service)
 
 
+def _believable(day: date | None) -> date | None:
+    return day if day and day.year in YEARS else None
+
+
 def at(shipment: Shipment, now: datetime, out_since: datetime | None = None) -> Question:
     """The question that ``shipment`` poses at ``now``; ``out_since`` is its first scan as out for delivery.
 
@@ -73,7 +80,7 @@ def at(shipment: Shipment, now: datetime, out_since: datetime | None = None) -> 
     origin, destination = shipment.origin_address, shipment.destination_address
     known = bool(origin.country and destination.country)
     zone = order.store.zone
-    estimate = shipment.carrier_estimate
+    estimate = _believable(shipment.carrier_estimate)
     return Question(
         leg=leg,
         moment=moment,
@@ -84,7 +91,7 @@ def at(shipment: Shipment, now: datetime, out_since: datetime | None = None) -> 
         carrier=shipment.carrier,
         service=shipment.service,
         domestic=origin.country.upper() == destination.country.upper() if known else None,
-        promised_on=shipment.promised_on or order.promised_on,
+        promised_on=_believable(shipment.promised_on or order.promised_on),
         estimate=estimate if estimate and end_of(estimate, zone) > now else None,
         zone=zone,
     )

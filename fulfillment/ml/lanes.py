@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fulfillment.ml import baseline
-from fulfillment.ml.features import Leg, Question
+from fulfillment.ml.features import YEARS, Leg, Question
 from fulfillment.models import LaneStatistics, Store
 from parcelwise.clock import day_of
 
@@ -70,6 +70,8 @@ class Lanes:
     def arrival(self, question: Question) -> Arrival | None:
         curve = self._curve(question)
         if curve is None:
+            return None
+        if question.started_at.year not in YEARS:
             return None
         elapsed = question.elapsed
         days = [curve.quantile(share, elapsed) for share in (0.1, 0.5, 0.9)]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from fulfillment.facts import Address
 from fulfillment.ml.features import place
-from fulfillment.models import DelayEpisode, Forecast, LaneStatistics, Shipment, Store, TrackingPoll
+from fulfillment.models import DelayEpisode, Forecast, LaneStatistics, Order, Shipment, Store, TrackingPoll
 from fulfillment.services import delays, forecasts
 from fulfillment.services.forecasts import (
     announce_pending_delays,
@@ -474,3 +474,15 @@ def test_the_clock_of_the_machine_is_the_default(experienced):
     order = an_order(experienced, placed_at=timezone.now() - timedelta(hours=1), promised_on=None)
     forecast = make_forecast(a_shipment(order))
     assert forecast.p10 > timezone.now()
+
+
+def test_a_year_that_nobody_means_costs_the_other_parcels_nothing(experienced):
+    odd = on_its_way(experienced, promised_in=None)
+    Order.objects.filter(pk=odd.order_id).update(placed_at=utc(9999, 12, 31, 23), promised_on=date.max)
+    never = on_its_way(experienced)
+    Shipment.objects.filter(pk=never.pk).update(promised_on=date.max, carrier_estimate=date.max)
+    usual = on_its_way(experienced)
+    forecast_open(experienced, now=NOW)
+    told = {row.shipment_id: row for row in Forecast.objects.all()}
+    assert set(told) == {never.pk, usual.pk}
+    assert told[never.pk].p50 == told[usual.pk].p50
