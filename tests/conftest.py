@@ -10,9 +10,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
+from tests import flush
+
 # A machine that others work on too makes no promise about the time of one example.
 hypothesis_settings.register_profile("parcelwise", deadline=None)
 hypothesis_settings.load_profile("parcelwise")
+
+flush.install()
 
 HERE = Path(__file__).parent
 #: Tests that say the same whatever data base the suite has: they bring their own, or are about pages and documents.
